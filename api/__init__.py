@@ -1,0 +1,1 @@
+"""The service: FastAPI, and the console that a telecommunicator keeps open."""

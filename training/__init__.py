@@ -1,0 +1,1 @@
+"""Learning from labeled call notes: corpus, fitting, evaluation, the MLflow lifecycle."""
