@@ -1,0 +1,272 @@
+"""Assertion: whether a note says that a danger is so now.
+
+After the ConText algorithm (Harkema et al. 2009, doi:10.1016/j.jbi.2009.05.002): a cue phrase gives its status to the
+mentions within its direction and scope; a comma, a conjunction, a new verb or a new entry ends the scope. What is
+asked and what is answered, and what a later timed entry corrects, is decided afterwards.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Final, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from classifier.patterns import Place
+from classifier.reading import Note, Segment
+from classifier.terms import Status
+
+CUES: Final = Path(__file__).with_name("cues.yaml")
+
+
+class CueRule(BaseModel):
+    """Cue phrases of one status; `status: none` only shields what stands inside it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    status: Status | Literal["none"]
+    direction: Literal["forward", "backward", "both"]
+    patterns: tuple[str, ...]
+    scope: int = 8
+    closes: bool = False
+    through: bool = False
+
+
+class Terminators(BaseModel):
+    """Words that end the scope of a cue before them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    conjunctions: frozenset[str]
+    verbs: frozenset[str]
+
+
+class Cues(BaseModel):
+    """The content of `cues.yaml`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    lists: dict[str, list[str]]
+    cues: tuple[CueRule, ...]
+    terminators: Terminators
+
+    @cached_property
+    def ends(self) -> frozenset[str]:
+        """Return every word that ends a forward scope."""
+        return self.terminators.conjunctions | self.terminators.verbs
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A stretch of the note that may be a danger, before it is known whether it is asserted."""
+
+    place: Place
+    hazard: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Judgment:
+    """The status of an anchor and the cue that decided it."""
+
+    status: Status
+    cue: Place | None = None
+
+
+_ASSERTED: Final = Judgment("asserted")
+_STRENGTH: Final[Mapping[str, int]] = {"negated": 5, "other": 4, "historical": 3, "unknown": 2, "possible": 1}
+
+
+def judge(
+    note: Note, anchors: Sequence[Anchor], cue_places: Iterable[tuple[CueRule, Place]], ends: frozenset[str]
+) -> list[Judgment]:
+    """Give each anchor its status.
+
+    Parameters
+    ----------
+    note : Note
+        The note as read.
+    anchors : sequence of Anchor
+        In the order of the note.
+    cue_places : iterable of (CueRule, Place)
+        Every cue found.
+    ends : frozenset of str
+        Words that end a forward scope.
+
+    Returns
+    -------
+    list of Judgment
+        One for each anchor, in the same order.
+    """
+    segment_of = _segments_by_word(note)
+    cues = _outermost(cue_places, anchors)
+    judgments = [_ASSERTED] * len(anchors)
+    for rule, place in cues:
+        if rule.status == "none" or (rule.closes and not _closes(note, place, anchors)):
+            continue
+        for index in _in_scope(note, anchors, rule, place, segment_of, ends):
+            if _STRENGTH[rule.status] > _STRENGTH.get(judgments[index].status, 0):
+                judgments[index] = Judgment(rule.status, place)
+    return _corrected(note, anchors, _answered(note, anchors, judgments, segment_of), segment_of)
+
+
+def _segments_by_word(note: Note) -> list[int]:
+    return [number for number, segment in enumerate(note.segments) for _ in range(segment.start, segment.end)]
+
+
+def _outermost(
+    cue_places: Iterable[tuple[CueRule, Place]], anchors: Sequence[Anchor]
+) -> list[tuple[CueRule, Place]]:
+    """Drop cues inside a longer cue (`no` in `not only`) and cues inside an anchor (`not breathing`)."""
+    taken: set[int] = {word for anchor in anchors for word in range(*anchor.place)}
+    kept: list[tuple[CueRule, Place]] = []
+    ordered = sorted(cue_places, key=lambda found: (found[1].start - found[1].end, found[1].start))
+    covered: dict[int, Place] = {}
+    for rule, place in ordered:
+        span = range(place.start, place.end)
+        if any(word in taken for word in span):
+            continue
+        if any(covered.get(word, place) != place for word in span):
+            continue
+        for word in span:
+            covered[word] = place
+        kept.append((rule, place))
+    return kept
+
+
+_BREAKS: Final = frozenset({",", ".", "..", "...", ";", "?", "!", "\n", "|", "(", ")", "/", "-", "–", "—"})
+
+
+def _closes(note: Note, place: Place, anchors: Sequence[Anchor]) -> bool:
+    """Whether the clause ends right after the cue."""
+    return place.end >= len(note.words) or note.words[place.end] in _BREAKS
+
+
+def _in_scope(
+    note: Note,
+    anchors: Sequence[Anchor],
+    rule: CueRule,
+    cue: Place,
+    segment_of: Sequence[int],
+    ends: frozenset[str],
+) -> list[int]:
+    reached: list[int] = []
+    segment = segment_of[cue.start]
+    if rule.direction in {"forward", "both"}:
+        stop = cue.end
+        for index, anchor in enumerate(anchors):
+            start, end = anchor.place
+            if start < cue.end or segment_of[start] != segment:
+                continue
+            if start - stop > rule.scope:
+                break
+            listed = bool(reached) and anchor.hazard == anchors[reached[-1]].hazard
+            if not rule.through and _broken(
+                note.words, cue.end, stop, start, ends, listed, _is_item(note, end)
+            ):
+                break
+            reached.append(index)
+            stop = max(stop, end)
+    if rule.direction in {"backward", "both"}:
+        for index in range(len(anchors) - 1, -1, -1):
+            start, end = anchors[index].place
+            if end > cue.start or segment_of[start] != segment:
+                continue
+            if cue.start - end > rule.scope or _parted(note.words[end : cue.start], ends):
+                break
+            reached.append(index)
+            if rule.scope <= 2:
+                break
+    return reached
+
+
+def _broken(
+    words: Sequence[str], cue_end: int, stop: int, start: int, ends: frozenset[str], listed: bool, item: bool
+) -> bool:
+    """Whether anything between the scope so far and the next anchor ends the scope.
+
+    `no guns, knives` goes on, since the knives are an item of the list; `no injuries, has knife` and
+    `no guns, knife in hand` do not.
+    """
+    for position in range(stop, start):
+        word = words[position]
+        if word == "," or word == "/":
+            if not (listed and item and start - position <= 3):
+                return True
+        elif word in _BREAKS or (word in ends and position > cue_end):
+            return True
+    return False
+
+
+def _is_item(note: Note, end: int) -> bool:
+    return (
+        end >= len(note.words) or note.words[end] in _BREAKS or note.words[end] in {"or", "and", "nor", "etc"}
+    )
+
+
+def _parted(words: Sequence[str], ends: frozenset[str]) -> bool:
+    """Whether a backward scope is ended: by a comma or a conjunction; verbs may stand between."""
+    return any(
+        word in {",", ";", ".", "..", "\n", "but", "however", "now", "currently", "and", "?"}
+        for word in words
+    )
+
+
+_YES: Final = frozenset("yes y yeah yep affirmative affirm aff pos positive yup correct".split())
+_NO: Final = frozenset("no n neg negative none nope nothing nah never denies denied zero nil not".split())
+_NOT_KNOWN: Final = frozenset("unknown unk unsure u maybe unclear".split())
+_DOES_NOT_KNOW: Final = frozenset("dont doesnt didnt cant couldnt hasnt wont wouldnt no not".split())
+
+
+def _answered(
+    note: Note, anchors: Sequence[Anchor], judgments: list[Judgment], segment_of: Sequence[int]
+) -> list[Judgment]:
+    """What is only asked is `unknown`, unless the answer settles it."""
+    for index, anchor in enumerate(anchors):
+        number = segment_of[anchor.place.start]
+        segment = note.segments[number]
+        if segment.kind == "question" and judgments[index].status not in {"other", "historical"}:
+            judgments[index] = _answer(note, number, segment)
+    return judgments
+
+
+def _answer(note: Note, number: int, question: Segment) -> Judgment:
+    following = note.segments[number + 1] if number + 1 < len(note.segments) else None
+    if following is None or following.kind != "answer" or following.entry > question.entry + 1:
+        return Judgment("unknown", Place(question.end - 1, question.end))
+    start = following.start
+    while start < following.end and not note.words[start][0].isalnum():
+        start += 1
+    if start < following.end - 2 and note.words[start] == "a" and note.words[start + 1] == ":":
+        start += 2
+    for position in range(start, min(start + 4, following.end)):
+        word = note.words[position]
+        place = Place(position, position + 1)
+        if word in _NOT_KNOWN or (
+            word in _DOES_NOT_KNOW
+            and set(note.words[position + 1 : position + 4]) & {"know", "sure", "say", "idea", "tell", "ask"}
+        ):
+            return Judgment("unknown", place)
+        if word in _NO:
+            return Judgment("negated", place)
+        if word in _YES:
+            return Judgment("asserted", place)
+    return Judgment("unknown", Place(question.end - 1, question.end))
+
+
+def _corrected(
+    note: Note, anchors: Sequence[Anchor], judgments: list[Judgment], segment_of: Sequence[int]
+) -> list[Judgment]:
+    """Let a later timed entry that denies a danger correct what an earlier entry stated of it."""
+    latest: dict[str | None, tuple[int, Place]] = {}
+    result = list(judgments)
+    for index in range(len(anchors) - 1, -1, -1):
+        anchor, judgment = anchors[index], judgments[index]
+        segment = note.segments[segment_of[anchor.place.start]]
+        if judgment.status == "negated" and segment.minute is not None:
+            latest.setdefault(anchor.hazard, (segment.entry, anchor.place))
+        elif judgment.status in {"asserted", "possible"} and anchor.hazard is not None:
+            denial = latest.get(anchor.hazard)
+            if denial and denial[0] > segment.entry:
+                result[index] = Judgment("corrected", denial[1])
+    return result
