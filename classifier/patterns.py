@@ -1,10 +1,11 @@
 """The pattern language of the rule files, and finding patterns in a note.
 
-A pattern is words separated by blanks. `(a|b c)` is an alternative, `x?` may be absent, `{name}` is any phrase of
-that vocabulary, `kick+` the word with its regular inflections, `*` exactly one word of any kind, `..3` up to three.
+A pattern is words separated by blanks. `(a|b c)` is an alternative, `x?` may be absent, `{name}` is any phrase
+of that vocabulary, `kick+` the word with its regular inflections, `*` exactly one word of any kind, `..3` up to
+three.
 
-Patterns are expanded to literal word sequences when they are loaded and found by spaCy's `PhraseMatcher`, whose cost
-hardly depends on their number; gaps are checked by a little code around what it found.
+Patterns are expanded to literal word sequences when they are loaded and found by spaCy's `PhraseMatcher`, whose
+cost hardly depends on their number; gaps are checked by a little code around what it found.
 """
 
 import re
@@ -52,8 +53,8 @@ class Patterns:
     Parameters
     ----------
     patterns : iterable of (int, str, mapping, str)
-        A key that several patterns may share, a pattern, the vocabularies that `{name}` stands for (their phrases are
-        patterns themselves), and the name of whose pattern it is, for errors.
+        A key that several patterns may share, a pattern, the vocabularies that `{name}` stands for (their
+        phrases are patterns themselves), and the name of whose pattern it is, for errors.
 
     Raises
     ------
@@ -200,7 +201,8 @@ def _joined(parts: list[set[Sequenced]], pattern: str) -> set[Sequenced]:
 def _runs(sequence: Sequenced, pattern: str) -> list[tuple[Gap, tuple[str, ...]]]:
     """Split a sequence at its gaps: `has ..2 knife` is `has`, then within two words `knife`."""
     runs: list[tuple[Gap, tuple[str, ...]]] = []
-    gap, words = Gap(0, 0), []
+    gap = Gap(0, 0)
+    words: list[str] = []
     for part in sequence:
         if isinstance(part, Gap):
             if words:

@@ -88,7 +88,8 @@ def _plain(word: str) -> tuple[str, ...]:
 
 _ENDS: Final = frozenset({".", "..", "...", "?", "!", ";", "|", "\n"})
 _ASKING: Final = frozenset(
-    "is are was were does do did has have had any what where who when how why can could will would which anyone anything q".split()
+    "is are was were does do did has have had any what where who when how why can could will would which "
+    "anyone anything q".split()
 )
 _TIME: Final = re.compile(r"\[?(\d{1,2}):(\d{2})(?::\d{2})?\]?$")
 

@@ -1,7 +1,7 @@
 """The safety rules: which words speak of a danger, whether it is asserted, and what it raises.
 
-Rules are data, one file a hazard under `rules/`; `patterns.py` describes the language of their patterns. A rule
-carries its own sentences: what must fire it and what must not. `heartline rules check` runs them.
+Rules are data, one file a hazard under `rules/`; `patterns.py` describes the language of their patterns. A
+rule carries its own sentences: what must fire it and what must not. `heartline rules check` runs them.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from typing import Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from classifier import yamlfile
-from classifier.assertion import CUES, Anchor, CueRule, Cues, judge
+from classifier.assertion import CUES, Anchor, Cues, judge
 from classifier.patterns import PatternError, Patterns, Place
 from classifier.reading import Note, read
 from classifier.terms import LEAST_ACUITY, RAISING, Acuity, Hazard, Status
@@ -252,7 +252,7 @@ def _near(
 
 
 def _longest(candidates: list[_Candidate]) -> Iterator[_Candidate]:
-    """Keep, of overlapping anchors of one hazard, the longest; it takes over the graver floor and all facts."""
+    """Keep, of overlapping anchors of a hazard, the longest; it takes over the graver floor and all facts."""
     candidates.sort(
         key=lambda c: (c.place.start - c.place.end, c.place.start, -(c.floor or 0), c.loaded.rule.id)
     )

@@ -122,7 +122,7 @@ Response = TypedDict(
         "row": str | None,
     },
 )
-"""What suits the call by the city's policy: a suggestion, nothing is dispatched. (`not` is a Python keyword.)"""
+"""What suits the call by the city's policy: nothing is dispatched. (`not` is a Python keyword.)"""
 Response.__pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[attr-defined]
 
 

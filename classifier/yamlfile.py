@@ -1,4 +1,4 @@
-"""Reading a YAML file into a typed form, with errors that name the file, the line, the field and the remedy."""
+"""Reading a YAML file into a typed form, with errors that name the file, the line and the field."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,7 +25,7 @@ def load(path: Path, form: type[Form]) -> Form:
     try:
         text = path.read_text(encoding="utf-8")
         root = yaml.compose(text, Loader=yaml.CSafeLoader)
-        content = yaml.load(text, Loader=yaml.CSafeLoader)  # noqa: S506
+        content = yaml.load(text, Loader=yaml.CSafeLoader)
     except (OSError, UnicodeDecodeError) as error:
         raise FileError(f"{path}: cannot be read: {error}") from error
     except yaml.YAMLError as error:
@@ -36,8 +36,8 @@ def load(path: Path, form: type[Form]) -> Form:
         return form.model_validate(content)
     except ValidationError as error:
         problems = (
-            f"{path}:{line_of(root, problem['loc'])}: {'.'.join(map(str, problem['loc'])) or 'file'}: {problem['msg']}"
-            for problem in error.errors(include_url=False)
+            f"{path}:{line_of(root, at)}: {'.'.join(map(str, at)) or 'file'}: {what}"
+            for at, what in ((problem["loc"], problem["msg"]) for problem in error.errors(include_url=False))
         )
         raise FileError("\n".join(problems)) from error
 
