@@ -1,11 +1,11 @@
 """The pattern language of the rule files, and finding patterns in a note.
 
-A pattern is words separated by blanks. `(a|b c)` is an alternative, `x?` may be absent, `{name}` is any phrase
-of that vocabulary, `kick+` the word with its regular inflections, `*` exactly one word of any kind, `..3` up to
-three.
+A pattern is words separated by blanks. `(a|b c)` is an alternative, `x?` may be absent, `{name}` is any
+phrase of that vocabulary, `kick+` the word with its regular inflections, `*` exactly one word of any kind,
+`..3` up to three.
 
-Patterns are expanded to literal word sequences when they are loaded and found by spaCy's `PhraseMatcher`, whose
-cost hardly depends on their number; gaps are checked by a little code around what it found.
+Patterns are expanded to literal word sequences when they are loaded and found by spaCy's `PhraseMatcher`,
+whose cost hardly depends on their number; gaps are checked by a little code around what it found.
 """
 
 import re
