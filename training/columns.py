@@ -67,8 +67,8 @@ class ColumnMap(BaseModel):
 
     def translate(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """Return the row as a record of ours: fields renamed, values translated, unlabeled ones left out."""
-        columns: dict[str, str] = {**self.columns} or {field: field for field in row}
-        record = {ours: self._value(ours, row.get(theirs)) for ours, theirs in columns.items()}
+        pairs = self.columns.items() if self.columns else ((field, field) for field in row)
+        record = {ours: self._value(ours, row.get(theirs)) for ours, theirs in pairs}
         if self.center is not None:
             record["center"] = self.center
         return {field: value for field, value in record.items() if value is not None}
