@@ -1,4 +1,4 @@
-"""Figures with bootstrap intervals: how far they would move with other centers and other notes of the same kind."""
+"""Figures with bootstrap intervals: how far they would move with other centers and notes of the same kind."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,8 +27,8 @@ def measure(
 ) -> dict[str, Figure]:
     """Return every figure with its interval.
 
-    Centers are drawn with replacement, then notes within each drawn center (Davison and Hinkley 1997, 3.8): the
-    interval speaks of a center like these that was not seen. With one center it speaks of other notes of it.
+    Centers are drawn with replacement, then notes within each drawn center (Davison and Hinkley 1997, 3.8):
+    the interval speaks of centers like these. With a single center it speaks of other notes of that one.
 
     Parameters
     ----------

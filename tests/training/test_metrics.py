@@ -93,14 +93,9 @@ def test_a_probability_of_one_falls_in_the_last_bin() -> None:
 
 
 def test_hazards_are_told_as_recall_and_false_alarms_per_hundred_notes() -> None:
-    got = found(
-        truth(
-            {"hazards": ["fire"]}, {"hazards": ["fire"]}, {"hazards": ["overdose"]}, *[{"hazards": []}] * 4
-        ),
-        said(
-            {"hazards": ["fire"]}, {}, {"hazards": ["overdose", "fire"]}, {"hazards": ["weapon"]}, {}, {}, {}
-        ),
-    )
+    labels = [["fire"], ["fire"], ["overdose"], [], [], [], []]
+    hits = [["fire"], [], ["overdose", "fire"], ["weapon"], [], [], []]
+    got = found(truth(*({"hazards": row} for row in labels)), said(*({"hazards": row} for row in hits)))
     assert got["hazard.fire.recall"] == 0.5
     assert got["hazard.fire.false_alarms"] == pytest.approx(100 / 5)
     assert got["hazard.weapon.false_alarms"] == pytest.approx(100 / 7)
@@ -214,10 +209,8 @@ def test_an_interval_is_wider_where_centers_differ() -> None:
 
 
 def test_each_center_has_its_own_figures() -> None:
-    got = by_center(
-        truth(*[{"acuity": 2}] * 4, centers=["a", "a", "b", "b"]),
-        said(*({"acuity": a} for a in (2, 2, 2, 1))),
-    )
+    labels = truth(*[{"acuity": 2}] * 4, centers=["a", "a", "b", "b"])
+    got = by_center(labels, said(*({"acuity": level} for level in (2, 2, 2, 1))))
     assert {center: row["acuity.exact"] for center, row in got.items()} == {"a": 1.0, "b": 0.5}
     assert got["a"]["macro_f1"] is None
 
