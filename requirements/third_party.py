@@ -1,6 +1,6 @@
 """Writes THIRD_PARTY.md: what the base install brings along, under which licenses.
 
-Run by `make notices`. Reads `base.txt` for the names and versions, and the installed distributions for the rest.
+Run by `make notices`: names and versions come from `base.txt`, the rest from the installed distributions.
 """
 
 import re
