@@ -54,10 +54,11 @@ def _row(record: Record) -> Row:
         return Row(str(record.line), record.line, Fault(None, record.wrong), record.position)
     own = record.fields.get("id")
     id_ = str(record.line) if own is None or own is Broken else own
-    return Row(id_, record.line, _request(record.fields), record.position)
+    return Row(id_, record.line, request(record.fields), record.position)
 
 
-def _request(fields: Fields) -> Request | Fault:
+def request(fields: Fields) -> Request | Fault:
+    """Make a request of flat fields, `lat` and `lon` among them; what is None or unknown is left out."""
     for name, value in fields.items():
         if value is Broken:
             return Fault(name, "is no UTF-8; write the file as UTF-8")
