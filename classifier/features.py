@@ -33,7 +33,9 @@ class Counts(BaseEstimator):  # type: ignore[misc]
         self.pieces_ = CountVectorizer(
             analyzer="char_wb", ngram_range=(2, 5), min_df=self.least + 1, dtype=np.float32
         )
-        return hstack([self.words_.fit_transform(notes), self.pieces_.fit_transform(notes)]).tocsr()
+        rows = hstack([self.words_.fit_transform(notes), self.pieces_.fit_transform(notes)]).tocsr()
+        vars(self.words_).pop("_stop_words_id", None)  # a memory address: the same fit must be the same file
+        return rows
 
     def transform(self, notes: Sequence[str]) -> csr_matrix:
         """Count the known features, one row a note."""
