@@ -33,7 +33,7 @@ test: .venv/test.stamp
 	$(BIN)/pytest $(ARGS)
 
 benchmarks: .venv/test.stamp $(CHAMPION)
-	$(BIN)/python tests/benchmarks/run.py --write docs/figures/benchmarks.json
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/benchmarks/run.py --write docs/figures/benchmarks.json
 
 screenshots: .venv/test.stamp $(CHAMPION)
 	$(BIN)/python tests/browser/screenshots.py
