@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -14,8 +14,8 @@ class FileError(ValueError):
     """A file that cannot be used; every line of the message is one thing to mend."""
 
 
-def load(path: Path, form: type[Form]) -> Form:
-    """Read `path` into `form`.
+def load(path: Path, form: type[Form], context: dict[str, Any] | None = None) -> Form:
+    """Read `path` into `form`; the form's validators see `context`.
 
     Raises
     ------
@@ -33,7 +33,7 @@ def load(path: Path, form: type[Form]) -> Form:
         line = mark.line + 1 if mark else 1
         raise FileError(f"{path}:{line}: is no YAML: {getattr(error, 'problem', error)}") from error
     try:
-        return form.model_validate(content)
+        return form.model_validate(content, context=context)
     except ValidationError as error:
         problems = (
             f"{path}:{line_of(root, at)}: {'.'.join(map(str, at)) or 'file'}: {what}"
