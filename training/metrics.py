@@ -138,10 +138,11 @@ def _decisions(name: str, truth: Array, said: Array) -> dict[str, Array]:
 
 
 def _bins(name: str, truth: Array, probability: Array) -> dict[str, Array]:
-    bins = np.minimum((probability * BINS).astype(int), BINS - 1)
+    known = ~np.isnan(truth) & ~np.isnan(probability)
+    bins = np.minimum((np.where(known, probability, 0) * BINS).astype(int), BINS - 1)
     columns: dict[str, Array] = {}
     for i in range(BINS):
-        here = (bins == i) & ~np.isnan(truth)
+        here = (bins == i) & known
         columns |= {
             f"{name}.bin{i}.all": here,
             f"{name}.bin{i}.true": np.where(here, truth == 1, 0),

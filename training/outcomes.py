@@ -64,7 +64,7 @@ class Said:
     acuity : ndarray of shape (n,)
         The level, NaN where none was given.
     probability : ndarray of shape (n, 4), optional
-        The model's probabilities of the categories.
+        The model's probabilities of the categories, NaN where it did not answer.
     weapon : ndarray of shape (n,), optional
         The weapon status as read.
     hazards : ndarray of shape (n, 9), optional
@@ -86,11 +86,11 @@ class Said:
         suggested = [[entry["suggested"] for entry in said["categories"]] for said in suggestions]
         probability = [[entry["probability"] for entry in said["categories"]] for said in suggestions]
         hazards = [[hit["hazard"] for hit in said["override"]["hits"]] for said in suggestions]
-        degraded = any(said["degraded"] for said in suggestions)
+        by_model = any(said["degraded"] is None for said in suggestions)
         return cls(
             suggested=_table(suggested, bool),
             acuity=np.array([said["acuity"]["level"] for said in suggestions], dtype=float),
-            probability=None if degraded else _table(probability, float),
+            probability=_table(probability, float) if by_model else None,
             weapon=_objects([said["weapon"] for said in suggestions]),
             hazards=_flags(hazards, HAZARDS) == 1,
             kind=_objects([said["response"]["kind"] for said in suggestions]),

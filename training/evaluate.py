@@ -1,0 +1,164 @@
+"""Judging the whole system, and the model alone beside it, on notes that were not learnt from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from joblib import Parallel, delayed
+
+from classifier.labels import LabeledNote
+from classifier.model import CallModel
+from classifier.recommender import Recommender
+from training.folds import Fold, recall
+from training.intervals import Figure, by_center, measure
+from training.metrics import rake
+from training.outcomes import Array, Said, Truth
+from training.progress import track
+from training.routing import kind_of_labels
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What was said of notes that were not learnt from: by the whole system, and by the model alone.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n,)
+        Which notes these are.
+    system : Said
+        Model, rules and policy together, as the service answers.
+    model : Said, optional
+        The model alone; None where there is none.
+    """
+
+    rows: Array
+    system: Said
+    model: Said | None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Figures of one protocol.
+
+    Parameters
+    ----------
+    protocol : str
+        Who was learnt from and who was judged, in a few words.
+    notes : int
+        How many notes were judged.
+    system, model : dict of str to Figure
+        The whole system, and the model alone (None where there is none).
+    centers : dict of str to dict
+        The system's figures for each center.
+    """
+
+    protocol: str
+    notes: int
+    system: dict[str, Figure]
+    model: dict[str, Figure] | None
+    centers: dict[str, dict[str, float | None]]
+
+
+def judge(
+    notes: Sequence[LabeledNote], folds: Sequence[Fold], *, seed: int = 0, folder: Path, jobs: int = 1
+) -> Judged:
+    """Fit each fold's model and let the system judge the fold's notes.
+
+    Parameters
+    ----------
+    notes : sequence of LabeledNote
+        All notes that the folds speak of.
+    folds : sequence of Fold
+        From `training.folds`.
+    seed : int
+        Of the fits.
+    folder : Path
+        Where finished folds are kept.
+    jobs : int
+        How many folds are fitted at a time, each in a process of its own.
+    """
+    run = Parallel(n_jobs=jobs, return_as="generator")
+    each = run(delayed(_judge_fold)(fold, notes, seed, folder) for fold in folds)
+    return _joined(list(track(each, len(folds), "Learning from the others, judging")))
+
+
+def say(
+    model: CallModel | None, notes: Sequence[str], version: str | None = None
+) -> tuple[Said, Said | None]:
+    """Return what the system says of notes, and what the model alone says of them.
+
+    Parameters
+    ----------
+    model : CallModel, optional
+        Without one, rules and policy speak alone.
+    notes : sequence of str
+        Notes as typed.
+    """
+    recommender = Recommender(model)
+    suggestions = [recommender.suggest(note, evidence=False) for note in notes]
+    if model is None:
+        return Said.of(suggestions), None
+    categories, acuity = model.predict_proba(notes)
+    alone = Said(
+        suggested=categories >= model.thresholds_,
+        acuity=model.acuity(acuity).astype(float),
+        probability=categories,
+    )
+    return Said.of(suggestions), alone
+
+
+def report(
+    protocol: str, notes: Sequence[LabeledNote], judged: Judged, *, prior: Mapping[str, float] | None = None
+) -> Report:
+    """Return the figures of what was judged.
+
+    Parameters
+    ----------
+    protocol : str
+        What to call it.
+    notes : sequence of LabeledNote
+        The notes whose rows were judged.
+    judged : Judged
+        From `judge`.
+    prior : mapping of category to float, optional
+        Rates of a real day; every figure is weighted to them.
+    """
+    truth = truth_of([notes[row] for row in judged.rows])
+    weights = rake(truth.categories, prior) if prior else None
+    return Report(
+        protocol=protocol,
+        notes=len(judged.rows),
+        system=measure(truth, judged.system, weights=weights),
+        model=None if judged.model is None else measure(truth, judged.model, weights=weights),
+        centers=by_center(truth, judged.system, weights=weights),
+    )
+
+
+def truth_of(notes: Sequence[LabeledNote]) -> Truth:
+    """Return the labels as arrays, with the response that the policy gives to them."""
+    return Truth.of(notes, [kind_of_labels(note) for note in notes])
+
+
+def _judge_fold(fold: Fold, notes: Sequence[LabeledNote], seed: int, folder: Path) -> Judged:
+    recalled = recall(fold, notes, seed=seed, folder=folder)
+    system, model = say(recalled, [notes[row].note for row in fold.judge])
+    return Judged(fold.judge, system, model)
+
+
+def _joined(parts: Sequence[Judged]) -> Judged:
+    models = [part.model for part in parts if part.model is not None]
+    return Judged(
+        rows=np.concatenate([part.rows for part in parts]),
+        system=_stacked([part.system for part in parts]),
+        model=_stacked(models) if models else None,
+    )
+
+
+def _stacked(parts: Sequence[Said]) -> Said:
+    fields: dict[str, Any] = {}
+    for name in Said.__dataclass_fields__:
+        values = [getattr(part, name) for part in parts]
+        fields[name] = None if values[0] is None else np.concatenate(values)
+    return Said(**fields)
