@@ -1,0 +1,74 @@
+"""The service, put together: `create_app(settings)`."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from importlib.metadata import version
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.responses import RedirectResponse
+from starlette.staticfiles import StaticFiles
+
+from api import health, openapi, policy, problems, suggest
+from api.guard import AccessLog, Guard
+from api.serving import Serving
+from api.settings import Settings
+
+CONSOLE = Path(__file__).with_name("console")
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Return the service.
+
+    Parameters
+    ----------
+    settings : Settings, optional
+        Read from the environment where missing.
+
+    Returns
+    -------
+    FastAPI
+        An ASGI application; rules, policy and model are loaded when it starts.
+    """
+    settings = settings or Settings()
+    app = FastAPI(
+        title="Heartline",
+        version=version("heartline"),
+        summary="Suggests categories, acuity and response from a call note. A person decides.",
+        docs_url=None,  # Swagger's and ReDoc's pages load their scripts from elsewhere
+        redoc_url=None,
+        lifespan=_running,
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
+    )
+    app.state.settings = settings
+    for module in (suggest, health, policy):
+        app.include_router(module.router)
+    app.mount("/console", StaticFiles(directory=CONSOLE, html=True), name="console")
+    app.add_api_route("/", _to_console, include_in_schema=False)
+    problems.install(app)
+    openapi.describe(app)
+    app.add_middleware(
+        Guard,
+        hosts={*settings.allowed_hosts, settings.host},
+        origins=settings.allowed_origins,
+        most_bytes=settings.max_body_bytes,
+    )
+    if settings.access_log:
+        app.add_middleware(AccessLog)
+    return app
+
+
+@asynccontextmanager
+async def _running(app: FastAPI) -> AsyncIterator[None]:
+    settings: Settings = app.state.settings
+    app.state.serving = Serving(settings.data_dir / "models")
+    watching = asyncio.create_task(app.state.serving.watch(settings.champion_seconds))
+    yield
+    watching.cancel()
+    with suppress(asyncio.CancelledError):
+        await watching
+
+
+async def _to_console() -> RedirectResponse:
+    return RedirectResponse("console/")

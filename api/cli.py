@@ -1,0 +1,77 @@
+"""`heartline serve`."""
+
+import logging
+import os
+import socket
+import sys
+
+import click
+import uvicorn
+from pydantic import ValidationError
+
+from api.app import create_app
+from api.settings import Settings, is_loopback, table, unknown_variables
+
+
+@click.command()
+@click.option("--host", help="Address to listen on; loopback only. [default: 127.0.0.1]")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port; 0 takes a free one. [default: 8000]")
+@click.option("--settings", "show_settings", is_flag=True, help="Print the settings as a table, and stop.")
+def serve(host: str | None, port: int | None, show_settings: bool) -> None:
+    """Serve the API and the console.
+
+    Everything else is set by environment variables that begin with HEARTLINE_ (see --settings).
+    """
+    if show_settings:
+        click.echo(table())
+        return
+    settings = _settings(host, port)
+    if not is_loopback(settings.host):
+        raise click.UsageError(
+            f"{settings.host} can be reached from other machines, and the service does not know yet who may ask: "
+            "it listens on 127.0.0.1, ::1 or localhost only."
+        )
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    config = uvicorn.Config(
+        create_app(settings),
+        access_log=False,  # it would write addresses with their query strings; `guard.AccessLog` does not
+        log_config=None,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=5,
+    )
+    _Server(config).run(sockets=[_listening(settings)])
+
+
+def _settings(host: str | None, port: int | None) -> Settings:
+    for name in unknown_variables(os.environ):
+        click.echo(f"{name} is no setting and is ignored; heartline serve --settings lists them.", err=True)
+    given = {"host": host, "port": port}
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        faults = (f"HEARTLINE_{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in error.errors())
+        raise click.UsageError("; ".join(faults)) from None
+
+
+def _listening(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host.strip("[]"), settings.port))
+    except OSError as error:
+        listener.close()
+        raise click.ClickException(
+            f"Port {settings.port} of {settings.host} cannot be used: {error.strerror}. Choose another with --port."
+        ) from None
+    return listener
+
+
+class _Server(uvicorn.Server):
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for listener in sockets or ():
+            host, port = listener.getsockname()[:2]
+            click.echo(f"Heartline answers on http://{f'[{host}]' if ':' in host else host}:{port}", err=True)

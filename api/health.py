@@ -1,0 +1,68 @@
+"""Whether the service lives, and whether all of it answers."""
+
+from typing import Annotated, Any, Literal
+
+from classifier.suggestion import Versions, json_schema
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+
+from api.problems import Problem, documented, log, where
+from api.serving import SELF_TEST, Serving
+
+router = APIRouter(tags=["service"])
+
+
+class Alive(BaseModel):
+    """The process answers."""
+
+    status: Literal["alive"] = "alive"
+
+
+class Readiness(BaseModel):
+    """Whether suggestions are answered, and by what.
+
+    `degraded` still answers, by rules and policy alone: taking such an instance out of service would silence it, so
+    the status is 200. Whoever watches the service should raise an alarm on `status`.
+    """
+
+    status: Literal["ready", "degraded"]
+    degraded: Annotated[str | None, Field(description="Why the model does not answer.")]
+    trouble: Annotated[str | None, Field(description="What an operator should look at, with the remedy.")]
+    recording: Annotated[Literal["no"], Field(description="Suggestions are not recorded.")] = "no"
+    versions: Versions
+
+
+@router.get("/healthz", responses=documented(403, 405, 421))
+async def healthz() -> Alive:
+    """Say that the process lives; nothing else is looked at."""
+    return Alive()
+
+
+@router.get("/readyz", responses=documented(403, 405, 421, 503))
+async def readyz(request: Request) -> Readiness:
+    """Answer a note, and say what answered it. 503 when no suggestion could be made at all."""
+    serving: Serving = request.app.state.serving
+    try:
+        suggestion = serving.recommender.suggest(SELF_TEST, evidence=False)
+    except Exception as error:
+        log.error("readyz: %s", where(error))
+        raise Problem(503, "No suggestion could be made. The log says where it failed.") from None
+    degraded = suggestion["degraded"]
+    return Readiness(
+        status="ready" if degraded is None else "degraded",
+        degraded=degraded,
+        trouble=serving.trouble,
+        versions=suggestion["versions"],
+    )
+
+
+@router.get(
+    "/v1/schema",
+    response_class=JSONResponse,
+    response_description="JSON Schema, draft 2020-12.",
+    responses=documented(403, 405, 421),
+)
+async def schema() -> dict[str, Any]:
+    """Return the JSON Schema of a suggestion."""
+    return json_schema()
