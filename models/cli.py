@@ -40,7 +40,7 @@ def suggest(note: str | None, as_json: bool, **given: Any) -> None:
 
     from models.panel import panel
 
-    Console().print(panel(text, suggestion, recommender.policy.names))
+    Console().print(panel(text, suggestion, recommender.policy))
 
 
 @click.command()

@@ -1,19 +1,20 @@
 """A suggestion to read in a terminal: dangers first, then response, categories, acuity, and what to ask."""
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Final
+from collections.abc import Iterator
+from typing import Final, get_args
 
 from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from classifier.policy import ResponsePolicy
 from classifier.reading import read
-from classifier.suggestion import CategorySuggestion, Hit, Mention, Suggestion
+from classifier.suggestion import AcuitySuggestion, CategorySuggestion, Hit, Mention, Suggestion
+from classifier.terms import Acuity
 
-ACUITY: Final = ("phone", "team", "urgent", "now")
-"""What each level sends, in a word."""
+LEVELS: Final[tuple[Acuity, ...]] = get_args(Acuity)
 
 WEAPON: Final = {
     "denied": "caller says none",
@@ -26,7 +27,7 @@ WEAPON: Final = {
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 
 
-def panel(note: str, suggestion: Suggestion, units: Mapping[str, str]) -> RenderableType:
+def panel(note: str, suggestion: Suggestion, policy: ResponsePolicy) -> RenderableType:
     """Lay out a suggestion.
 
     Parameters
@@ -35,8 +36,8 @@ def panel(note: str, suggestion: Suggestion, units: Mapping[str, str]) -> Render
         The note it was made for.
     suggestion : Suggestion
         What the recommender gave.
-    units : mapping
-        The policy's names of its units, by id.
+    policy : ResponsePolicy
+        What names units and levels.
 
     Returns
     -------
@@ -45,18 +46,18 @@ def panel(note: str, suggestion: Suggestion, units: Mapping[str, str]) -> Render
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="bold", no_wrap=True)
     grid.add_column(overflow="fold")
-    for heading, lines in _parts(note, suggestion, units):
+    for heading, lines in _parts(note, suggestion, policy):
         grid.add_row(heading, Group(*lines))
     return Panel(grid, title="Heartline suggests; a person decides", title_align="left")
 
 
-def _parts(note: str, suggestion: Suggestion, units: Mapping[str, str]) -> Iterator[tuple[str, list[Text]]]:
+def _parts(note: str, suggestion: Suggestion, policy: ResponsePolicy) -> Iterator[tuple[str, list[Text]]]:
     if suggestion["degraded"]:
         yield "DEGRADED", [Text(suggestion["degraded"], style="yellow")]
     yield "DANGERS", list(_dangers(note, suggestion))
-    yield "RESPONSE", list(_response(suggestion, units))
+    yield "RESPONSE", list(_response(suggestion, policy))
     yield "CATEGORIES", list(_categories(suggestion))
-    yield "ACUITY", [_acuity(suggestion)]
+    yield "ACUITY", [_acuity(suggestion, policy)]
     if suggestion["ask"]:
         yield "ASK", [_ask(question["question"], question["answers"]) for question in suggestion["ask"]]
 
@@ -102,27 +103,26 @@ def _minute(note: str, mention: Mention) -> int | None:
     return None
 
 
-def _response(suggestion: Suggestion, units: Mapping[str, str]) -> Iterator[Text]:
+def _response(suggestion: Suggestion, policy: ResponsePolicy) -> Iterator[Text]:
+    def name(unit: str) -> str:
+        return policy.content.units[unit].name
+
     response = suggestion["response"]
     unit = response["unit"]
-    line = Text("not enough yet" if unit is None else units.get(unit, unit), style="bold")
+    line = Text("not enough yet" if unit is None else name(unit), style="bold")
     if response["also"]:
-        line.append(
-            "  also " + ", ".join(units.get(also, also) for also in response["also"]), style="not bold"
-        )
-    if response["stage"]:
-        line.append("  medics and clinicians wait until police say clear", style="not bold yellow")
+        line.append(f" and {', '.join(name(also) for also in response['also'])}", style="not bold")
     yield line
+    if response["stage"]:
+        yield Text("medics and clinicians wait until police say clear", style="yellow")
     if instead := response["instead"]:
-        yield Text(
-            f"instead {units.get(instead['unit'], instead['unit'])}: {instead['reason']}", style="yellow"
-        )
+        yield Text(f"instead {name(instead['unit'])}: {_shown(instead['reason'])}", style="yellow")
     for reason in response["because"]:
-        yield Text(f"because {_shown(reason)}")
+        yield Text(_shown(reason))
     for other in response["not"]:
-        yield Text(f"not {units.get(other['unit'], other['unit'])}: {_shown(other['reason'])}", style="dim")
+        yield Text(f"not {name(other['unit'])}: {_shown(other['reason'])}", style="dim")
     if response["follow_up"]:
-        yield Text("Care Navigation within 48 hours, if served and consenting", style="dim")
+        yield Text("follow-up within 48 hours, if served and consenting", style="dim")
 
 
 def _categories(suggestion: Suggestion) -> Iterator[Text]:
@@ -148,21 +148,21 @@ def _grounds(category: CategorySuggestion) -> str:
     return "  " + " · ".join(parts)
 
 
-def _acuity(suggestion: Suggestion) -> Text:
+def _acuity(suggestion: Suggestion, policy: ResponsePolicy) -> Text:
     acuity = suggestion["acuity"]
-    line = Text()
-    for level, word in enumerate(ACUITY, 1):
-        chosen, plausible = level == acuity["level"], level in acuity["plausible"]
-        label = f"{level} {word}"
-        line.append(
-            f"[{label}]" if chosen else label, style="bold reverse" if chosen else "" if plausible else "dim"
-        )
-        line.append(" · " if level < len(ACUITY) else "")
+    line = Text(" · ").join(_level(level, acuity, policy) for level in LEVELS)
     if acuity["level"] is None:
         line.append("  not known")
     elif acuity["floor"] is not None and acuity["floor"] > (acuity["model_level"] or 0):
         line.append("  raised by the rules")
     return line
+
+
+def _level(level: Acuity, acuity: AcuitySuggestion, policy: ResponsePolicy) -> Text:
+    shown = policy.shown_acuity(level)
+    if level == acuity["level"]:
+        return Text(f"[{shown}]", style="bold reverse")
+    return Text(shown, style="" if level in acuity["plausible"] else "dim")
 
 
 def _ask(question: str, answers: list[str]) -> Text:

@@ -73,7 +73,7 @@ def measure(count: int) -> Figures:
     model, version = store.load_champion(store.default_folder())
     whole, rules = Recommender(model, model_version=version), Recommender()
     notes = list(corpus(38, 42))[: count + WARM_UP]
-    empty, served = over_http(EMPTY, "stdout", notes), over_http(SERVE, "stderr", notes)
+    empty, served = over_http(EMPTY, notes), over_http(SERVE, notes)
     http = {"empty FastAPI route": summary(empty), "suggestion over HTTP": summary(served)}
     return {
         "machine": {"processor": processor(), "python": platform.python_version(), "model": version},
@@ -121,9 +121,9 @@ def clock(call: Callable[[str], object], notes: list[str]) -> Latencies:
     return taken[WARM_UP:]
 
 
-def over_http(program: str, says_where: str, notes: list[str]) -> Latencies:
+def over_http(program: str, notes: list[str]) -> Latencies:
     """Return the milliseconds of each request over one kept connection to a server of its own process."""
-    with serving(program, says_where) as (host, port):
+    with serving(program) as (host, port):
         connection = http.client.HTTPConnection(host, port)
 
         def post(note: str) -> None:
@@ -140,12 +140,13 @@ def over_http(program: str, says_where: str, notes: list[str]) -> Latencies:
 
 
 @contextmanager
-def serving(program: str, says_where: str) -> Iterator[tuple[str, int]]:
+def serving(program: str) -> Iterator[tuple[str, int]]:
     """Run a server until the block ends; it prints its address when it is ready."""
-    pipes = {says_where: subprocess.PIPE}
-    with subprocess.Popen([sys.executable, "-c", program], text=True, **pipes) as process:
+    with subprocess.Popen(
+        [sys.executable, "-c", program], text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as process:
         try:
-            for line in getattr(process, says_where):
+            for line in process.stdout or ():
                 if address := re.search(r"http://([\d.]+):(\d+)", line):
                     yield address[1], int(address[2])
                     break
