@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from shapely import Point, prepare
 from shapely.geometry import shape
@@ -69,7 +69,8 @@ class Areas:
         if location is None:
             return None
         point = Point(location.lon, location.lat)
-        return next((name for name, polygon in self.polygons.items() if polygon.covers(point)), self.elsewhere)
+        inside = (name for name, polygon in self.polygons.items() if polygon.covers(point))
+        return next(inside, self.elsewhere)
 
     def known(self, area: str) -> str:
         """Return the area's name as the policy writes it, whatever its case.
@@ -85,16 +86,15 @@ class Areas:
         raise UnknownArea(f"{area!r} is no area of this policy; known are {', '.join(self.names)}")
 
 
-def _feature(path: Path, number: int, feature: object) -> tuple[str, BaseGeometry]:
+def _feature(path: Path, number: int, feature: Any) -> tuple[str, BaseGeometry]:
     try:
-        assert isinstance(feature, dict)
-        name, polygon = feature["properties"]["name"], shape(feature["geometry"])
-        assert isinstance(name, str)
-        assert polygon.geom_type in {"Polygon", "MultiPolygon"}
-    except Exception as error:
+        name, polygon = str(feature["properties"]["name"]), shape(feature["geometry"])
+    except Exception as error:  # shapely raises many kinds for what is no geometry
         raise FileError(
-            f"{path}: feature {number}: needs a name in its properties and a polygon ({error!r})"
+            f"{path}: feature {number}: needs a name in its properties, and a polygon ({error!r})"
         ) from error
+    if polygon.geom_type not in {"Polygon", "MultiPolygon"}:
+        raise FileError(f"{path}: feature {number} ({name}): is a {polygon.geom_type}; give a polygon")
     if not polygon.is_valid:
         raise FileError(f"{path}: feature {number} ({name}): the polygon crosses itself")
     return name, polygon

@@ -1,7 +1,7 @@
 """A city's response policy: which unit suits a call, who goes too, and why.
 
-The policy is data (`durham.yaml`): the first row of its table that matches sets the unit, and what goes too is the
-union over every row that matches, so that dangers add up. It suggests; nobody is dispatched.
+The policy is data (`durham.yaml`): the first row of its table that matches sets the unit, and what goes too is
+the union over every row that matches, so that dangers add up. It suggests; nobody is dispatched.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ DURHAM: Final = Path(__file__).with_name("durham.yaml")
 """Durham's table, the default: a proposal to be signed."""
 
 Situation = Mapping[str, str]
-"""What is true of a call: a term and the words that made it true, '' where there are none."""
+"""What is true of a call: a term, and what made it so: words of the note, a remark in parentheses, or ''."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """Whether a unit is there: None when time or place is not known, or was not published. `why` says why not."""
+    """Whether a unit is there; None when time or place is not known, or was not published. `why` says why not."""
 
     there: bool | None
     why: str = ""
@@ -105,9 +105,11 @@ class ResponsePolicy:
     def of_call_type(self, call_type: str | None) -> dict[str, str]:
         """Return the terms that a center's own call type makes true, with the call type as their words."""
         said = self._call_types.get(_plain(call_type or ""), ())
-        return {term: f"call type {call_type}" for term in said}
+        return dict.fromkeys(said, f"(call type {call_type})")
 
-    def respond(self, situation: Situation, *, at: datetime | None = None, area: str | None = None) -> Response:
+    def respond(
+        self, situation: Situation, *, at: datetime | None = None, area: str | None = None
+    ) -> Response:
         """Suggest a response.
 
         Parameters
@@ -194,7 +196,7 @@ class ResponsePolicy:
     def _instead(
         self, terms: Terms, unit: str | None, presence: Presence, local: datetime | None, area: str | None
     ) -> Instead | None:
-        """Return what goes when the unit is not there: the first of its fallbacks that is; the reason is kept."""
+        """Return what goes when the unit is not there: the first fallback that is; the reason is kept."""
         if unit is None or presence.there is not False:
             return None
         reasons = [presence.why]
@@ -276,8 +278,10 @@ def _rendered(said: str, situation: Situation) -> str:
     """Fill in what the note says; words that promise something are not quoted beside a response."""
 
     def quote(match: re.Match[str]) -> str:
-        words = " ".join(situation.get(match[1], "").split())
-        return f' — "{words[:60]}"' if words and not BANNED.search(words) else ""
+        words = " ".join(situation.get(match[1], "").split())[:60]
+        if not words or BANNED.search(words):
+            return ""
+        return f" {words}" if words[0] == "(" else f' — "{words}"'
 
     return PLACEHOLDER.sub(quote, said)
 

@@ -6,7 +6,15 @@ from datetime import date
 from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    model_validator,
+)
 
 from classifier.condition import ALWAYS, NEVER, Condition, When, condition, term, unknown
 from classifier.roster import Shift
@@ -222,7 +230,7 @@ class PolicyFile(_Part):
     conditions : mapping of str to condition
         Names for conditions that several rows need; a later one may use an earlier one.
     considered : list of str
-        The programs in the order in which they are considered; before a unit is chosen that is not among them, all were.
+        The programs in the order in which they are considered; a unit that is not among them comes after all.
     units : mapping of str to Unit
         In the order in which `also` lists them.
     shown : list of lists of Reason
@@ -257,7 +265,7 @@ class PolicyFile(_Part):
             info.context["units"] = tuple(map(str, data.get("units") or ()))
             for name, said in (data.get("conditions") or {}).items():
                 if name in names:
-                    raise ValueError(f"conditions: {name!r} is a term already; give the condition another name")
+                    raise ValueError(f"conditions: {name!r} is a term already; choose another name")
                 try:
                     names[name] = condition(said, names)
                 except ValueError as error:

@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from classifier import yamlfile
+from classifier.request import Answers
 from classifier.terms import CATEGORIES, HAZARDS, WEAPON, Hazard
 
 VOCABULARY: Final = Path(__file__).with_name("vocabulary.yaml")
@@ -18,6 +19,10 @@ HEDGED_TERMS: Final = tuple(f"hedged_{hazard}" for hazard in HAZARDS)
 
 STATE_TERMS: Final = ("degraded", "fragment", "other_language")
 """Why there may be too little to go by: no model answered; too few words; not English."""
+
+
+ANSWERED_TERMS: Final = tuple(f"answered_{fact}" for fact in Answers.model_fields)
+"""What has been asked and answered by key already."""
 
 
 class Fact(BaseModel):
@@ -51,5 +56,6 @@ def terms() -> tuple[str, ...]:
         *WEAPON_TERMS,
         *HEDGED_TERMS,
         *STATE_TERMS,
+        *ANSWERED_TERMS,
         *facts(),
     )
