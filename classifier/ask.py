@@ -38,7 +38,7 @@ def ask(situation: Situation, policy: ResponsePolicy) -> list[Question]:
 
 
 def _useful(situation: Situation, policy: ResponsePolicy, now: Decision) -> Iterator[tuple[int, Ask]]:
-    """Yield every question worth asking with its rank: 0 leads, 1 would change the unit, 2 would change less."""
+    """Yield every question worth asking with its rank: 0 leads, 1 changes the unit, 2 changes less."""
     true = frozenset(situation)
     for question in questions():
         if f"answered_{question.fact}" in true or not question.when.holds(true):

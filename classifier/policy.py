@@ -1,7 +1,7 @@
 """A city's response policy: which unit suits a call, who goes too, and why.
 
-The policy is data (`durham.yaml`): the first row of its table that matches sets the unit, and what goes too is
-the union over every row that matches, so that dangers add up. It suggests; nobody is dispatched.
+The policy is data (`durham.yaml`): the first row of its table that matches sets the unit, and what goes too
+is the union over every row that matches, so that dangers add up. It suggests; nobody is dispatched.
 """
 
 import hashlib
@@ -44,7 +44,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """Whether a unit is there; None when time or place is not known, or was not published. `why` says why not."""
+    """Whether a unit is there; None when that is not known, or was not published. `why` says why not."""
 
     there: bool | None
     why: str = ""
