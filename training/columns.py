@@ -7,6 +7,8 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from training import Unusable
+
 Ours = Literal["note", "id", "center", "categories", "acuity", "weapon", "hazards"]
 Label = Literal["categories", "acuity", "weapon", "hazards"]
 Value = str | int | list[str] | None
@@ -14,7 +16,7 @@ Value = str | int | list[str] | None
 LISTS = frozenset({"categories", "hazards"})
 
 
-class BadColumnMap(ValueError):
+class BadColumnMap(Unusable):
     """A column map that cannot be used; says where and why."""
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from classifier.labels import BadRecord, LabeledNote, Problem, checked
+from training import Unusable
 from training.columns import ColumnMap
 
 READING: Final = frozenset("ACEGJLNQS")
@@ -34,7 +35,7 @@ class Fault:
         return f"{self.file}:{self.line}: {self.field} {self.message}"
 
 
-class BadData(ValueError):
+class BadData(Unusable):
     """Data that was refused as a whole; `faults` names everything that was found, in order."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:

@@ -84,6 +84,14 @@ def judge(
     return _joined(list(track(each, len(folds), "Learning from the others, judging")))
 
 
+def judge_rules(notes: Sequence[LabeledNote], *, jobs: int = 1) -> Judged:
+    """Let rules and policy judge the notes alone, without a model."""
+    parts = np.array_split(np.arange(len(notes)), max(1, len(notes) // 500))
+    run = Parallel(n_jobs=jobs, return_as="generator")
+    each = run(delayed(_judge_part)(part, [notes[row].note for row in part]) for part in parts)
+    return _joined(list(track(each, len(parts), "Reading by rules")))
+
+
 def say(
     model: CallModel | None, notes: Sequence[str], version: str | None = None
 ) -> tuple[Said, Said | None]:
@@ -145,6 +153,10 @@ def _judge_fold(fold: Fold, notes: Sequence[LabeledNote], seed: int, folder: Pat
     recalled = recall(fold, notes, seed=seed, folder=folder)
     system, model = say(recalled, [notes[row].note for row in fold.judge])
     return Judged(fold.judge, system, model)
+
+
+def _judge_part(rows: Array, notes: Sequence[str]) -> Judged:
+    return Judged(rows, *say(None, notes))
 
 
 def _joined(parts: Sequence[Judged]) -> Judged:

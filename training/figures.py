@@ -1,7 +1,7 @@
 """Figures that documents quote: written by the commands that compute them, checked against the documents.
 
-A document quotes a number as `0.812<!-- evaluation reading_to_unread/system/macro_f1/value -->`: the file below
-`docs/figures`, then the way to the number in it. A whole table stands between
+A document quotes a number as `0.812<!-- evaluation reading_to_unread/system/macro_f1/value -->`: the file
+below `docs/figures`, then the way to the number in it. A whole table stands between
 `<!-- table evaluation reading_to_unread -->` and `<!-- end table -->`.
 """
 
@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from training import Unusable
 from training.tables import markdown
 
 _NUMBER: Final = re.compile(
@@ -27,6 +28,18 @@ def write(path: Path, content: Mapping[str, Any]) -> None:
     path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
+def refresh(folder: Path) -> list[Path]:
+    """Bring the documents beside and above `folder` up to date; return those that changed."""
+    changed = []
+    for path in sorted([*folder.parent.glob("*.md"), *folder.parent.parent.glob("*.md")]):
+        before = path.read_text("utf-8")
+        after = refreshed(before, folder)
+        if after != before:
+            path.write_text(after, encoding="utf-8")
+            changed.append(path)
+    return changed
+
+
 def refreshed(document: str, folder: Path) -> str:
     """Return the document with every quoted number and table as the files in `folder` have them.
 
@@ -39,7 +52,7 @@ def refreshed(document: str, folder: Path) -> str:
 
     Raises
     ------
-    LookupError
+    training.Unusable
         If a mark names a file or a number that is not there.
     """
 
@@ -69,14 +82,14 @@ def _looked_up(folder: Path, found: re.Match[str]) -> Any:
         for step in found["way"].split("/"):
             value = value[step]
     except FileNotFoundError:
-        raise LookupError(f"{path} is not there; the command that writes it takes `--write`") from None
+        raise Unusable(f"{path} is not there; the command that writes it takes `--write`") from None
     except KeyError as error:
-        raise LookupError(f"{path} has no {error.args[0]!r} on the way {found['way']}") from None
+        raise Unusable(f"{path} has no {error.args[0]!r} on the way {found['way']}") from None
     return value
 
 
 def _written(value: float, like: str) -> str:
-    """Write a number as the document does: with as many decimals, as a percentage or with thousands parted."""
+    """Write a number as the document does: as many decimals, a percentage or not."""
     decimals = len(like.rstrip("%").partition(".")[2])
     if like.endswith("%"):
         return f"{value:.{decimals}%}"

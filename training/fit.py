@@ -6,6 +6,7 @@ from pathlib import Path
 from classifier.labels import LabeledNote
 from classifier.model import CallModel, targets
 from models import store
+from training import Unusable
 from training.provenance import model_code, provenance
 
 
@@ -24,7 +25,7 @@ def fit(notes: Sequence[LabeledNote], *, seed: int = 0) -> CallModel:
     CallModel
     """
     if all(note.categories is None and note.acuity is None for note in notes):
-        raise ValueError("no note has categories or acuity; the model learns from these two labels")
+        raise Unusable("no note has categories or acuity; the model learns from these two labels")
     labels = targets(note.model_dump() for note in notes)
     groups = [note.center or "" for note in notes]
     return CallModel(random_state=seed).fit([note.note for note in notes], labels, groups)

@@ -14,7 +14,7 @@ import numpy as np
 from classifier.labels import LabeledNote
 from classifier.model import CallModel
 from models import files
-from training import corpus, provenance
+from training import Unusable, corpus, provenance
 from training.fit import fit
 from training.outcomes import Array
 
@@ -57,10 +57,10 @@ def leave_centers_out(notes: Sequence[LabeledNote], parts: int | None = None) ->
     """
     centers = sorted({note.center or "" for note in notes})
     if len(centers) < 2:
-        raise ValueError(f"there is one center ({centers[0]}); leaving a center out needs two or more")
+        raise Unusable(f"there is one center ({centers[0]}); leaving a center out needs two or more")
     parts = min(parts or len(centers), len(centers))
     if parts < 2:
-        raise ValueError("the centers must be dealt into two or more parts")
+        raise Unusable("the centers must be dealt into two or more parts")
     dealt: dict[int, list[str]] = defaultdict(list)
     for i, center in enumerate(centers):
         dealt[i % parts].append(center)

@@ -17,6 +17,7 @@ from typing import Any, Final
 import classifier
 import models
 from models import store
+from training import Unusable
 from training.evaluate import Report
 
 NAME: Final = "heartline-call-model"
@@ -35,7 +36,7 @@ RUNS_ON: Final = (
 """What the logged model needs beside MLflow itself; pinned to what it was fit with."""
 
 
-class NoMLflow(Exception):
+class NoMLflow(Unusable):
     """MLflow is not installed, or does not answer; says what to do."""
 
 
@@ -108,7 +109,8 @@ def connected(data_dir: Path) -> Iterator[ModuleType]:
         import mlflow
     except ModuleNotFoundError:
         raise NoMLflow(
-            "MLflow is not installed, and retraining needs it. Install it with: pip install 'heartline[train]'"
+            "MLflow is not installed, and retraining needs it. "
+            "Install it with: pip install 'heartline[train]'"
         ) from None
     for name in ("mlflow", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
@@ -147,7 +149,7 @@ def _store_version(mlflow: ModuleType, client: Any, number: int) -> str:
     try:
         entry = client.get_model_version(NAME, str(number))
     except mlflow.exceptions.MlflowException:
-        raise LookupError(f"{NAME} has no version {number}; `heartline train` registers one") from None
+        raise Unusable(f"{NAME} has no version {number}; `heartline train` registers one") from None
     return str(entry.tags[VERSION_TAG])
 
 

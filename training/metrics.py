@@ -6,6 +6,7 @@ from typing import Any, Final
 import numpy as np
 
 from classifier.terms import CATEGORIES, HAZARDS
+from training import Unusable
 from training.outcomes import Array, Said, Truth
 
 LEVELS: Final = (1, 2, 3, 4)
@@ -109,14 +110,14 @@ def rake(categories: Array, rates: Mapping[str, float]) -> Array:
 
     Raises
     ------
-    ValueError
+    training.Unusable
         If a rate cannot be reached: no note has the category, or all have it.
     """
     weights = np.ones(len(categories))
     columns = {name: categories[:, CATEGORIES.index(name)] for name in rates}
     for name, column in columns.items():
         if not 0 < rates[name] < 1 or not (column == 1).any() or not (column == 0).any():
-            raise ValueError(
+            raise Unusable(
                 f"{name} cannot be weighted to {rates[name]}; give a rate between 0 and 1, "
                 "and data in which some notes have the category and some do not"
             )

@@ -1,7 +1,7 @@
-"""The fitted model as MLflow serves it: notes in, probabilities out. MLflow runs this file, nobody imports it.
+"""The fitted model as MLflow serves it: notes in, probabilities out. MLflow runs this file; do not import it.
 
-It stands on `classifier` and `models` alone, which are logged beside it, and on the store's three files, whose
-checksum is right before anything of them is unpickled.
+It stands on `classifier` and `models` alone, which are logged beside it, and on the store's three files:
+nothing of them is unpickled before its checksum is right.
 """
 
 from pathlib import Path
@@ -9,14 +9,14 @@ from typing import Any
 
 import pandas as pd
 from mlflow.models import set_model
-from mlflow.pyfunc import PythonModel, PythonModelContext
+from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
 from classifier.terms import CATEGORIES
 from models import store
 
 
-class CallNotes(PythonModel):  # type: ignore[misc]
-    """A column `note` in; a probability for each category and acuity level, and the most probable level, out."""
+class CallNotes(PythonModel):
+    """A column `note` in; out a probability for each category and level, and the most probable level."""
 
     def load_context(self, context: PythonModelContext) -> None:
         """Load the model from the logged files."""

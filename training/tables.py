@@ -72,12 +72,25 @@ def show(report: Mapping[str, Any], console: Console) -> None:
         console.print(_centers(report["centers"]))
 
 
+def show_error(error: Mapping[str, Any], console: Console) -> None:
+    """Print one note that the labels and the system do not agree on."""
+    fields = [
+        f"{name}: {_told(pair['labels'])} → {_told(pair['said'])}" for name, pair in error["wrong"].items()
+    ]
+    console.print(f"\n[bold]{error['id'] or error['center']}[/bold]  {'; '.join(fields)}", highlight=False)
+    console.print(error["note"], markup=False, highlight=False)
+
+
 def markdown(report: Mapping[str, Any]) -> str:
     """Return one report as a Markdown table."""
     columns = _columns(report)
     head = ["figure", *(name.lower() for name in columns)]
     lines = [head, ["---"] * len(head), *([row.label.strip(), *cells] for row, cells in _rows(report))]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _told(value: Any) -> str:
+    return ", ".join(value) or "none" if isinstance(value, list) else str(value)
 
 
 def _figures(report: Mapping[str, Any]) -> Table:
@@ -96,7 +109,7 @@ def _columns(report: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
 
 
 def _rows(report: Mapping[str, Any]) -> Iterator[tuple[Row, list[str]]]:
-    """Yield the figures of a report. Rules alone suggest no category but weapons and give a floor, no level."""
+    """Yield the figures of a report. Rules alone suggest only weapons, and give a floor, not a level."""
     rows = (*SYSTEM, *RULES) if report["model"] is not None else (*RULES, *EACH_HAZARD)
     for row in rows:
         cells = [_cell(row, figures.get(row.key)) for figures in _columns(report).values()]

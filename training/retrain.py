@@ -1,0 +1,75 @@
+"""Fitting a model for service: the default one from the packaged corpus, or a challenger."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from classifier.labels import LabeledNote
+from models import store
+from training import corpus
+from training.fit import fit, save
+from training.progress import working
+from training.protocols import LEAVE_OUT, Outcome, run
+
+WHY_DEFAULT = "the default model, fit on the packaged corpus: there was no champion"
+
+
+@dataclass(frozen=True, slots=True)
+class Challenger:
+    """A model that was fit, judged, kept and registered: its file, its number, and how it did."""
+
+    saved: store.Saved
+    number: int
+    outcome: Outcome
+
+
+def fit_default(data_dir: Path, *, seed: int = 0) -> store.Saved | None:
+    """Fit the packaged corpus and make that the champion, unless there is one.
+
+    Parameters
+    ----------
+    data_dir : Path
+        Holds the store of models.
+    seed : int
+        Of the fit.
+
+    Returns
+    -------
+    models.store.Saved or None
+        The new champion; None where a champion was there, and nothing was done.
+    """
+    folder = data_dir / "models"
+    if (folder / store.CHAMPION).exists():
+        return None
+    notes = corpus.packaged()
+    centers = len({note.center for note in notes})
+    with working(f"Fitting the default model on {len(notes):,} synthetic notes of {centers} centers"):
+        saved = save(fit(notes, seed=seed), notes, folder, seed=seed)
+    store.promote(folder, saved.version, by="heartline train --default", why=WHY_DEFAULT)
+    return saved
+
+
+def fit_challenger(
+    notes: Sequence[LabeledNote], data_dir: Path, *, parts: int, seed: int = 0, jobs: int = 1
+) -> Challenger:
+    """Judge by leaving centers out, fit on everything, keep, and register with MLflow.
+
+    Parameters
+    ----------
+    notes : sequence of LabeledNote
+        What to learn from.
+    data_dir : Path
+        Holds folds, models, and the tracking file.
+    parts, seed, jobs : int
+        As in `training.protocols.run`.
+    """
+    from training import lifecycle
+
+    with lifecycle.connected(data_dir):  # whatever keeps MLflow from answering is said before the long work
+        pass
+    outcome = run(LEAVE_OUT, notes, folder=data_dir / "folds", parts=parts, seed=seed, jobs=jobs)
+    with working(f"Fitting on all {len(notes):,} notes"):
+        saved = save(fit(notes, seed=seed), notes, data_dir / "models", seed=seed)
+    with working("Registering"):
+        number = lifecycle.register(saved, outcome.report, data_dir=data_dir, seed=seed)
+    return Challenger(saved, number, outcome)
