@@ -5,8 +5,12 @@ from pathlib import Path
 import pytest
 
 from models import store
-from training import corpus
+from models.card import Card, ModelUnavailable
+from training import corpus, retrain
 from training.fit import fit, save
+from training.provenance import model_code, packages
+
+KEPT = Path(__file__).parents[1] / "heartline-data"
 
 
 @pytest.fixture(scope="session")
@@ -17,3 +21,26 @@ def data_dir(tmp_path_factory) -> Path:
     saved = save(fit(notes), notes, folder / "models")
     store.promote(folder / "models", saved.version, by="tests", why="quick to fit")
     return folder
+
+
+@pytest.fixture(scope="session")
+def champion_folder() -> Path:
+    """The folder of the default model: the one that is kept if it is current, else fitted once and kept."""
+    expected = {"data": corpus.digest(corpus.packaged())[:16], "model_code": model_code(), "seed": 0}
+    expected["packages"] = packages()
+    for kept in (KEPT, KEPT / "for-tests"):
+        if _is_current(kept / "models", expected):
+            return kept / "models"
+    (KEPT / "for-tests" / "models" / store.CHAMPION).unlink(missing_ok=True)
+    assert retrain.fit_default(KEPT / "for-tests")
+    return KEPT / "for-tests" / "models"
+
+
+def _is_current(folder: Path, expected: dict[str, object]) -> bool:
+    try:
+        store.load_champion(folder)
+        version = store.read_champion(folder).version
+    except ModelUnavailable:
+        return False
+    about = Card.model_validate_json((folder / f"{version}.json").read_bytes()).about
+    return all(about.get(name) == value for name, value in expected.items())
