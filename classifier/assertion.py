@@ -15,13 +15,27 @@ from pydantic import BaseModel, ConfigDict
 
 from classifier.patterns import Place
 from classifier.reading import Note, Segment
-from classifier.terms import Status
+from classifier.terms import Hazard, Status
 
 CUES: Final = Path(__file__).with_name("cues.yaml")
 
 
 class CueRule(BaseModel):
-    """Cue phrases of one status; `status: none` only shields what stands inside it."""
+    """Cue phrases of one status; `status: none` only shields what stands inside it.
+
+    Attributes
+    ----------
+    scope : int
+        At most so many words between the cue and the mention.
+    closes : bool
+        The cue counts only where its clause ends right after it.
+    through : bool
+        Verbs do not end the scope; a comma, a word like `but` or `now`, and the sentence do.
+    crosses : bool
+        Nothing ends the scope within the same entry, or with `entries` within the note.
+    hazard : str, optional
+        The cue speaks only of this hazard (`pawned` of a weapon).
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -31,6 +45,9 @@ class CueRule(BaseModel):
     scope: int = 8
     closes: bool = False
     through: bool = False
+    crosses: bool = False
+    entries: bool = False
+    hazard: Hazard | None = None
 
 
 class Terminators(BaseModel):
@@ -59,10 +76,14 @@ class Cues(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """A stretch of the note that may be a danger, before it is known whether it is asserted."""
+    """A stretch of the note that may be a danger, before it is known whether it is asserted.
+
+    `says` is true of words that tell their own status (`unarmed`); cues inside them still count for their neighbors.
+    """
 
     place: Place
     hazard: str | None
+    says: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +95,14 @@ class Judgment:
 
 
 _ASSERTED: Final = Judgment("asserted")
-_STRENGTH: Final[Mapping[str, int]] = {"negated": 5, "other": 4, "historical": 3, "unknown": 2, "possible": 1}
+_STRENGTH: Final[Mapping[str, int]] = {
+    "corrected": 6,
+    "negated": 5,
+    "other": 4,
+    "historical": 3,
+    "unknown": 2,
+    "possible": 1,
+}
 
 
 def judge(
@@ -118,7 +146,7 @@ def _outermost(
     cue_places: Iterable[tuple[CueRule, Place]], anchors: Sequence[Anchor]
 ) -> list[tuple[CueRule, Place]]:
     """Drop cues inside a longer cue (`no` in `not only`) and cues inside an anchor (`not breathing`)."""
-    taken: set[int] = {word for anchor in anchors for word in range(*anchor.place)}
+    taken: set[int] = {word for anchor in anchors if not anchor.says for word in range(*anchor.place)}
     kept: list[tuple[CueRule, Place]] = []
     ordered = sorted(cue_places, key=lambda found: (found[1].start - found[1].end, found[1].start))
     covered: dict[int, Place] = {}
@@ -150,6 +178,12 @@ def _in_scope(
     segment_of: Sequence[int],
     ends: frozenset[str],
 ) -> list[int]:
+    if rule.through or rule.crosses:
+        return [
+            index
+            for index, anchor in enumerate(anchors)
+            if rule.hazard in {None, anchor.hazard} and _within(note, anchor, rule, cue, segment_of)
+        ]
     reached: list[int] = []
     segment = segment_of[cue.start]
     if rule.direction in {"forward", "both"}:
@@ -161,9 +195,7 @@ def _in_scope(
             if start - stop > rule.scope:
                 break
             listed = bool(reached) and anchor.hazard == anchors[reached[-1]].hazard
-            if not rule.through and _broken(
-                note.words, cue.end, stop, start, ends, listed, _is_item(note, end)
-            ):
+            if _broken(note.words, cue.end, stop, start, ends, listed, _is_item(note, end)):
                 break
             reached.append(index)
             stop = max(stop, end)
@@ -177,7 +209,29 @@ def _in_scope(
             reached.append(index)
             if rule.scope <= 2:
                 break
-    return reached
+    return [index for index in reached if rule.hazard in {None, anchors[index].hazard}]
+
+
+def _within(note: Note, anchor: Anchor, rule: CueRule, cue: Place, segment_of: Sequence[int]) -> bool:
+    """Whether a mention is near enough to a cue that passes over commas or sentence ends."""
+    start, end = anchor.place
+    if start >= cue.end and rule.direction != "backward":
+        between = note.words[cue.end : start]
+    elif end <= cue.start and rule.direction != "forward":
+        between = note.words[end : cue.start]
+    else:
+        return False
+    if len(between) > rule.scope:
+        return False
+    if rule.entries:
+        return True
+    here, there = note.segments[segment_of[cue.start]], note.segments[segment_of[start]]
+    if rule.crosses:
+        return here.entry == there.entry
+    return here is there and not _TURNS.intersection(between)
+
+
+_TURNS: Final = frozenset({",", ";", "..", "but", "however", "now", "today", "tonight", "still", "currently", "again"})
 
 
 def _broken(
@@ -212,10 +266,31 @@ def _parted(words: Sequence[str], ends: frozenset[str]) -> bool:
     )
 
 
-_YES: Final = frozenset("yes y yeah yep affirmative affirm aff pos positive yup correct".split())
-_NO: Final = frozenset("no n neg negative none nope nothing nah never denies denied zero nil not".split())
-_NOT_KNOWN: Final = frozenset("unknown unk unsure u maybe unclear".split())
-_DOES_NOT_KNOW: Final = frozenset("dont doesnt didnt cant couldnt hasnt wont wouldnt no not".split())
+_YES: Final = frozenset(
+    ["yes", "y", "yeah", "yep", "affirmative", "affirm", "aff", "pos", "positive", "yup", "correct"]
+)
+_NO: Final = frozenset(
+    [
+        "no",
+        "n",
+        "neg",
+        "negative",
+        "none",
+        "nope",
+        "nothing",
+        "nah",
+        "never",
+        "denies",
+        "denied",
+        "zero",
+        "nil",
+        "not",
+    ]
+)
+_NOT_KNOWN: Final = frozenset(["unknown", "unk", "unsure", "u", "maybe", "unclear"])
+_DOES_NOT_KNOW: Final = frozenset(
+    ["dont", "doesnt", "didnt", "cant", "couldnt", "hasnt", "wont", "wouldnt", "no", "not"]
+)
 
 
 def _answered(
@@ -225,33 +300,69 @@ def _answered(
     for index, anchor in enumerate(anchors):
         number = segment_of[anchor.place.start]
         segment = note.segments[number]
-        if segment.kind == "question" and judgments[index].status not in {"other", "historical"}:
-            judgments[index] = _answer(note, number, segment)
+        if segment.kind == "question" and judgments[index].status not in {"other", "historical", "corrected"}:
+            if not _presupposed(note, segment, anchor.place):
+                judgments[index] = _answer(note, number, segment)
     return judgments
 
 
+_DEFINITE: Final = frozenset("the that this his her their my your".split())
+_ASKS_MORE: Final = frozenset("where wheres who whos how hows when what whats which why tell describe".split())
+_ASKS_USE: Final = frozenset("holding touching touched reaching reached grab grabbed using pointing pointed put".split())
+
+
+def _presupposed(note: Note, question: Segment, place: Place) -> bool:
+    """Whether a question takes the danger for granted: `where is the gun?`, `is he holding the knife?`."""
+    before = note.words[question.start : place.start]
+    if not _DEFINITE.intersection(before[-2:]):
+        return False
+    words = note.words[question.start : question.end]
+    first = next((word for word in words if word[0].isalpha() and word != "q"), "")
+    return first in _ASKS_MORE or bool(_ASKS_USE.intersection(words))
+
+
 def _answer(note: Note, number: int, question: Segment) -> Judgment:
+    """Read yes, no or not known out of the first words of what follows a question."""
+    unanswered = Judgment("unknown", Place(question.end - 1, question.end))
     following = note.segments[number + 1] if number + 1 < len(note.segments) else None
     if following is None or following.kind != "answer" or following.entry > question.entry + 1:
-        return Judgment("unknown", Place(question.end - 1, question.end))
+        return unanswered
     start = following.start
-    while start < following.end and not note.words[start][0].isalnum():
+    while start < following.end and not note.words[start][0].isalpha():
         start += 1
     if start < following.end - 2 and note.words[start] == "a" and note.words[start + 1] == ":":
         start += 2
-    for position in range(start, min(start + 4, following.end)):
-        word = note.words[position]
-        place = Place(position, position + 1)
-        if word in _NOT_KNOWN or (
-            word in _DOES_NOT_KNOW
-            and set(note.words[position + 1 : position + 4]) & {"know", "sure", "say", "idea", "tell", "ask"}
-        ):
+    words = note.words[start : following.end]
+    for offset, word in enumerate(words[:7]):
+        place = Place(start + offset, start + offset + 1)
+        if offset and word in _TURNED:
+            break
+        if word in _NOT_KNOWN or (word in _CANNOT and _KNOWS.intersection(words[offset + 1 : offset + 4])):
             return Judgment("unknown", place)
-        if word in _NO:
+        if word in _POSSIBLE and offset < 3:
+            return Judgment("possible", place)
+        if word in _NO and (offset < 4 or word == "none"):
+            if _KNOWS.intersection(words[offset + 1 : offset + 3]) and word == "not":
+                return Judgment("negated" if "i" in words[:3] or "that" in words[:3] else "unknown", place)
             return Judgment("negated", place)
-        if word in _YES:
+        if word in _YES and offset < 3:
             return Judgment("asserted", place)
-    return Judgment("unknown", Place(question.end - 1, question.end))
+    return unanswered
+
+
+_YES: Final = frozenset("yes y ya yeah yep affirmative affirm aff pos positive yup correct".split())
+_POSSIBLE: Final = frozenset("possible possibly poss probably prob likely".split())
+_NO: Final = frozenset(
+    "no n neg negative none nope nothing nah never denies denied zero nil not neither nobody empty unarmed isnt wasnt".split()
+)
+_NOT_KNOWN: Final = frozenset("unknown unk unsure u unclear dunno".split())
+_CANNOT: Final = frozenset(
+    "dont doesnt didnt did cant cannot couldnt could hasnt havent wont wouldnt not isnt never no".split()
+)
+_KNOWS: Final = frozenset(
+    "know sure say saying idea tell ask asked asking look looked see notice answer clue check checked".split()
+)
+_TURNED: Final = frozenset({",", "but", "-", ";"})
 
 
 def _corrected(

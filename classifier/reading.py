@@ -71,6 +71,7 @@ _WORD: Final = re.compile(
     | \[?\d{1,2}:\d{2}(?::\d{2})?\]?                  # 14:02, [14:02:31]
     | (?:w/o|[wcs]/(?=[^\W\d_]{3})|[^\W\d_]{1,2}/[^\W\d_]{1,2}(?![^\W_])|[wsc]/)   # w/o, w/knife, W/F, s/
     | \d+(?:st|nd|rd|th)(?![^\W_])                    # 22nd
+    | (?<![\w.])\.\d+                                 # .38, .22: a caliber, not the end of a sentence
     | \d+(?:[.,]\d+)*                                 # 28 of 28YOM, 5150, 1,200
     | [^\W\d_](?:[^\W\d_]|['’](?=[^\W\d_]))*          # words, their apostrophes inside
     | \.{2,}                                          # .. between two statements

@@ -187,7 +187,7 @@ class SafetyRules:
         """Return every mention of a danger and every fact, in the order of the note."""
         places = self._patterns.find(note.words)
         candidates = sorted(self._candidates(note, places), key=lambda c: (c.place.start, c.place.end))
-        anchors = [Anchor(c.place, c.loaded.hazard) for c in candidates]
+        anchors = [Anchor(c.place, c.loaded.hazard, c.loaded.rule.says is not None) for c in candidates]
         cues = [(cue, place) for key, cue in self._cues.items() for place in places.get(key, ())]
         judgments = judge(note, anchors, cues, self._ends)
         return tuple(
