@@ -6,8 +6,8 @@ import pytest
 
 from models import store
 from models.card import Card, ModelUnavailable
-from training import corpus, retrain
-from training.fit import fit, save
+from training import corpus
+from training.fit import fit, fit_default, save
 from training.provenance import model_code, packages
 
 KEPT = Path(__file__).parents[1] / "heartline-data"
@@ -32,7 +32,7 @@ def champion_folder() -> Path:
         if _is_current(kept / "models", expected):
             return kept / "models"
     (KEPT / "for-tests" / "models" / store.CHAMPION).unlink(missing_ok=True)
-    assert retrain.fit_default(KEPT / "for-tests")
+    assert fit_default(KEPT / "for-tests")
     return KEPT / "for-tests" / "models"
 
 

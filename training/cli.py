@@ -150,7 +150,7 @@ def promote(number: int, by: str, why: str) -> None:
 
 
 def _train_default(seed: int) -> None:
-    from training.retrain import fit_default
+    from training.fit import fit_default
 
     saved = fit_default(_data_dir(), seed=seed)
     if saved is None:

@@ -1,4 +1,4 @@
-"""Fitting the model on labeled notes, and keeping what it was fit on beside it."""
+"""Fitting the model on labeled notes, and keeping beside it what it was fit on."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,8 +6,11 @@ from pathlib import Path
 from classifier.labels import LabeledNote
 from classifier.model import CallModel, targets
 from models import store
-from training import Unusable
+from training import Unusable, corpus
+from training.progress import working
 from training.provenance import model_code, provenance
+
+WHY_DEFAULT = "the default model, fit on the packaged corpus: there was no champion"
 
 
 def fit(notes: Sequence[LabeledNote], *, seed: int = 0) -> CallModel:
@@ -41,3 +44,29 @@ def save(model: CallModel, notes: Sequence[LabeledNote], folder: Path, *, seed: 
         **provenance(notes).as_dict(),
     }
     return store.save(model, folder, about, [note.note for note in notes])
+
+
+def fit_default(data_dir: Path, *, seed: int = 0) -> store.Saved | None:
+    """Fit the packaged corpus and make that the champion, unless there is one.
+
+    Parameters
+    ----------
+    data_dir : Path
+        Holds the store of models.
+    seed : int
+        Of the fit.
+
+    Returns
+    -------
+    models.store.Saved or None
+        The new champion; None where a champion was there, and nothing was done.
+    """
+    folder = data_dir / "models"
+    if (folder / store.CHAMPION).exists():
+        return None
+    notes = corpus.packaged()
+    centers = len({note.center for note in notes})
+    with working(f"Fitting the default model on {len(notes):,} synthetic notes of {centers} centers"):
+        saved = save(fit(notes, seed=seed), notes, folder, seed=seed)
+    store.promote(folder, saved.version, by="heartline train --default", why=WHY_DEFAULT)
+    return saved

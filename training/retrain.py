@@ -1,4 +1,4 @@
-"""Fitting a model for service: the default one from the packaged corpus, or a challenger."""
+"""Retraining: judge, fit on everything, keep, register as challenger."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,12 +6,9 @@ from pathlib import Path
 
 from classifier.labels import LabeledNote
 from models import store
-from training import corpus
 from training.fit import fit, save
 from training.progress import working
 from training.protocols import LEAVE_OUT, Outcome, run
-
-WHY_DEFAULT = "the default model, fit on the packaged corpus: there was no champion"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,32 +18,6 @@ class Challenger:
     saved: store.Saved
     number: int
     outcome: Outcome
-
-
-def fit_default(data_dir: Path, *, seed: int = 0) -> store.Saved | None:
-    """Fit the packaged corpus and make that the champion, unless there is one.
-
-    Parameters
-    ----------
-    data_dir : Path
-        Holds the store of models.
-    seed : int
-        Of the fit.
-
-    Returns
-    -------
-    models.store.Saved or None
-        The new champion; None where a champion was there, and nothing was done.
-    """
-    folder = data_dir / "models"
-    if (folder / store.CHAMPION).exists():
-        return None
-    notes = corpus.packaged()
-    centers = len({note.center for note in notes})
-    with working(f"Fitting the default model on {len(notes):,} synthetic notes of {centers} centers"):
-        saved = save(fit(notes, seed=seed), notes, folder, seed=seed)
-    store.promote(folder, saved.version, by="heartline train --default", why=WHY_DEFAULT)
-    return saved
 
 
 def fit_challenger(
