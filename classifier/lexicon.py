@@ -4,16 +4,16 @@ Four data files say what stands for what:
 
 - `lexicon.tsv`: a form, the plain words it stands for, and its kind (`shorthand`, `spelling`, `speech`);
 - `senses.yaml`: shorthand that stands for several words; its neighbors decide;
-- `danger.tsv`: words of danger, whose misspellings by one slip of a finger are mended, and the slips that are
-  words of their own;
-- `words.tsv`: words, names and abbreviations that word lists lack. They stay as they are; the lexicon knows them.
+- `danger.tsv`: words of danger, whose misspellings by one slip of a finger are mended, and the slips that are words
+  of their own;
+- `words.tsv`: words, names and abbreviations that word lists lack: they stay as they are, but are known.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, get_args
 
 from pydantic import BaseModel, ConfigDict
 
@@ -23,22 +23,24 @@ Kind = Literal["shorthand", "spelling", "speech", "word", "name", "foreign", "fo
 
 
 def plain(word: str) -> str:
-    """Return the plain form of one word as typed: ASCII lower case, apostrophes dropped, shorthand spelled out.
+    """Return the plain form of a word as typed: ASCII lower case, without apostrophes, shorthand spelled out.
 
-    Inflection is kept (`wpns` gives `weapons`, `rptd` gives `reported`), numerals stay, and a form whose meaning hangs
-    on its neighbors (one of `AMBIGUOUS`) stays for `sense` to decide. The plain form is one word, or several separated
-    by blanks where the shorthand stands for several (`utl`, `gonna`).
+    Inflection is kept (`wpns` gives `weapons`, `rptd` gives `reported`), numerals stay, and a form whose meaning
+    hangs on its neighbors (one of `AMBIGUOUS`) stays for `sense` to decide. The plain form is one word, or several
+    separated by blanks where the shorthand stands for several (`utl`, `gonna`).
     """
     form = word.translate(_LOWER)
     bare = form.translate(_NO_APOSTROPHE)
-    for key in (form, bare):
-        if key in _ENTRIES:
-            return _ENTRIES[key].plain
+    entry = _entry(form, bare)
+    if entry is not None:
+        return entry.plain
+    if bare in AMBIGUOUS:
+        return bare
     return _derived(bare) or bare or form
 
 
 def sense(words: Sequence[str], index: int) -> str | None:
-    """Return the one word that `words[index]` stands for among its neighbors, or None where it stands for itself.
+    """Return the word that `words[index]` stands for among its neighbors, or None where it stands for itself.
 
     Parameters
     ----------
@@ -56,17 +58,17 @@ def sense(words: Sequence[str], index: int) -> str | None:
 def known(word: str) -> Kind | None:
     """Return how the lexicon accounts for a word that is in no English word list, or None if it does not.
 
-    `shorthand`, `spelling` and `speech` are turned into plain words; `word`, `name` and `foreign` stay and are listed;
-    a `form` is recognized by its shape: numbers, times, ages, plates, unit ids, measures.
+    `shorthand`, `spelling` and `speech` are turned into plain words; `word`, `name` and `foreign` are listed and
+    stay; a `form` is recognized by its shape: numbers, times, ages, plates, unit ids, measures.
     """
     form = word.translate(_LOWER)
     bare = form.translate(_NO_APOSTROPHE)
-    for key in (form, bare):
-        if key in _ENTRIES:
-            return _ENTRIES[key].kind
+    entry = _entry(form, bare)
+    if entry is not None:
+        return entry.kind
     if bare in AMBIGUOUS:
         return "shorthand"
-    listed = _words().get(bare) or _words().get(re.sub(r"(?:['’]s|s['’])$", "", form))
+    listed = _words().get(bare) or _words().get(_POSSESSIVE.sub("", form))
     if listed is not None:
         return listed
     if _FORM.fullmatch(bare):
@@ -77,7 +79,9 @@ def known(word: str) -> Kind | None:
 
 
 _HERE: Final = Path(__file__).parent
+_KINDS: Final[dict[str, Kind]] = {kind: kind for kind in get_args(Kind)}
 _LOWER: Final = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
+_POSSESSIVE: Final = re.compile("['’]s$")
 _NO_APOSTROPHE: Final = dict.fromkeys(map(ord, "'’‘ʼ`"))
 
 _FORM: Final = re.compile(
@@ -112,10 +116,13 @@ class _Sense(BaseModel):
 
     def fits(self, words: Sequence[str], index: int) -> bool:
         """Tell whether all conditions hold at `index`."""
+        previous = words[index - 1] if index > 0 else "\n"
+        following = words[index + 1] if index + 1 < len(words) else "\n"
+        around = words[max(0, index - _NEAR) : index + _NEAR + 1]
         return (
-            (self.before is None or _among(self.before, words[index - 1] if index else "\n"))
-            and (self.after is None or _among(self.after, words[index + 1] if index + 1 < len(words) else "\n"))
-            and (self.near is None or not self.near.isdisjoint(words[max(0, index - _NEAR) : index + _NEAR + 1]))
+            (self.before is None or _among(self.before, previous))
+            and (self.after is None or _among(self.after, following))
+            and (self.near is None or not self.near.isdisjoint(around))
         )
 
 
@@ -138,10 +145,20 @@ def _among(expected: frozenset[str], word: str) -> bool:
     return "^" in expected and (word in _ENDS or word[0] == "[" or ":" in word[1:])
 
 
+def _entry(form: str, bare: str) -> _Entry | None:
+    """Look a form up, with its apostrophes (`od'd`), else without (`mgr's`); `knife's` is no misspelling of knives."""
+    entry = _ENTRIES.get(form)
+    if entry is None and bare != form:
+        entry = _ENTRIES.get(bare)
+        if entry is not None and entry.kind == "spelling":
+            return None
+    return entry
+
+
 def _derived(form: str) -> str | None:
-    """Plain words of a form that no file lists: `w/him`, `rp/pt`, a plural of shorthand, a slip in a word of danger."""
+    """Plain words of a form that no file lists: `w/him`, `rp/pt`, plural shorthand, a slip in a word of danger."""
     head, slash, tail = form.partition("/")
-    if slash and head and tail:
+    if slash and head and tail and form not in _words():
         return f"with {plain(tail)}" if head == "w" else f"{plain(head)} / {plain(tail)}"
     if form in _slips():
         return _slips()[form]
@@ -160,26 +177,14 @@ def _rows(name: str) -> Iterator[list[str]]:
             yield line.split("\t")
 
 
-def _kind(name: str) -> Kind:
-    kinds: dict[str, Kind] = {
-        "shorthand": "shorthand",
-        "spelling": "spelling",
-        "speech": "speech",
-        "word": "word",
-        "name": "name",
-        "foreign": "foreign",
-    }
-    return kinds[name]
-
-
 @cache
 def _words() -> dict[str, Kind]:
-    return {word: _kind(kind) for word, kind in _rows("words.tsv")}
+    return {word: _KINDS[kind] for word, kind in _rows("words.tsv")}
 
 
 @cache
 def _slips() -> dict[str, str]:
-    """Misspellings of the words of danger: one letter left out or doubled, or two neighbors swapped, after the first."""
+    """Misspellings of the words of danger: after the first, a letter left out or doubled, or two swapped."""
     slips: dict[str, str] = {}
     listed = list(_rows("danger.tsv"))
     words = {row[0] for row in listed}
@@ -216,7 +221,7 @@ def _load_senses() -> dict[str, tuple[_Sense, ...]]:
     }
 
 
-_ENTRIES: Final = {form: _Entry(words, _kind(kind)) for form, words, kind in _rows("lexicon.tsv")}
+_ENTRIES: Final = {form: _Entry(words, _KINDS[kind]) for form, words, kind in _rows("lexicon.tsv")}
 _SENSES: Final = _load_senses()
 AMBIGUOUS: Final = frozenset(_SENSES)
 """The forms that `sense` decides."""
