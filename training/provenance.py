@@ -88,12 +88,12 @@ def _imported(path: Path, seen: frozenset[Path] = frozenset()) -> Iterator[Path]
 
 
 def _named(path: Path, texts: str) -> bool:
-    """Whether a source names the file, or the folder below `classifier` that it lies in."""
-    return any(f'"{part}"' in texts for part in path.relative_to(ROOT).parts)
+    """Whether a source names the file, or opens the folder that it lies in."""
+    return f'"{path.name}"' in texts or f'with_name("{path.parent.name}")' in texts
 
 
 def _hash(paths: Iterable[Path]) -> str:
     hasher = hashlib.sha256()
     for path in sorted({path for path in paths if path.is_file() and path.suffix != ".pyc"}):
-        hasher.update(f"{path.relative_to(ROOT.parent)}\0".encode() + path.read_bytes() + b"\0")
+        hasher.update(f"{path.parent.name}/{path.name}\0".encode() + path.read_bytes() + b"\0")
     return hasher.hexdigest()[:16]
