@@ -64,16 +64,13 @@ class Patterns:
 
     def __init__(self, patterns: Iterable[tuple[int, str, Mapping[str, Sequence[str]], str]]) -> None:
         runs: dict[tuple[str, ...], int] = {}
-        self._whole: dict[int, set[int]] = defaultdict(set)
-        self._gapped: dict[int, set[tuple[int, tuple[tuple[Gap, int], ...]]]] = defaultdict(set)
+        self._begun: dict[int, _Branch] = defaultdict(_Branch)
         for key, pattern, lists, owner in patterns:
             for first, *rest in _all_runs(pattern, lists, owner):
-                number = runs.setdefault(first[1], len(runs))
-                if rest:
-                    tail = tuple((gap, runs.setdefault(words, len(runs))) for gap, words in rest)
-                    self._gapped[number].add((key, tail))
-                else:
-                    self._whole[number].add(key)
+                branch = self._begun[runs.setdefault(first[1], len(runs))]
+                for gap, words in rest:
+                    branch = branch.after[gap][runs.setdefault(words, len(runs))]
+                branch.complete.add(key)
         self._vocab = Vocab()
         self._matcher = PhraseMatcher(self._vocab, attr="ORTH")
         self._number = {self._vocab.strings.add(f"run {number}"): number for number in runs.values()}
@@ -86,33 +83,43 @@ class Patterns:
         known = self._known
         # Words that no pattern has stand as one and the same word: the vocabulary never grows while serving.
         doc = Doc(self._vocab, words=[word if word in known else _OTHER_WORD for word in words])
-        begins: dict[tuple[int, int], int] = {}
+        begins: dict[int, list[tuple[int, int]]] = defaultdict(list)
         matches = [(self._number[name], start, end) for name, start, end in self._matcher(doc)]
         for number, start, end in matches:
-            begins[number, start] = end
+            begins[start].append((number, end))
         found: dict[int, list[Place]] = defaultdict(list)
         for number, start, end in matches:
-            for key in self._whole.get(number, ()):
-                found[key].append(Place(start, end))
-            for key, tail in self._gapped.get(number, ()):
-                last = _follow(tail, end, begins)
-                if last is not None:
+            branch = self._begun.get(number)
+            if branch is not None:
+                for key, last in _followed(branch, end, begins):
                     found[key].append(Place(start, last))
         return found
 
 
-def _follow(tail: tuple[tuple[Gap, int], ...], end: int, begins: Mapping[tuple[int, int], int]) -> int | None:
-    """Return where the last of the runs ends when all follow within their gaps, the nearest first."""
-    if not tail:
-        return end
-    (gap, number), *rest = tail
-    for start in range(end + gap.least, end + gap.most + 1):
-        next_end = begins.get((number, start))
-        if next_end is not None:
-            last = _follow(tuple(rest), next_end, begins)
-            if last is not None:
-                return last
-    return None
+class _Branch:
+    """How some patterns go on: whose patterns are complete here, and which runs may follow after a gap."""
+
+    def __init__(self) -> None:
+        self.complete: set[int] = set()
+        self.after: dict[Gap, dict[int, _Branch]] = defaultdict(lambda: defaultdict(_Branch))
+
+
+def _followed(
+    branch: _Branch, end: int, begins: Mapping[int, Sequence[tuple[int, int]]]
+) -> set[tuple[int, int]]:
+    """Return the keys of the patterns that go on from here, with where they end, the nearest runs first."""
+    ways = {(key, end) for key in branch.complete}
+    for gap, branches in branch.after.items():
+        taken: set[int] = set()
+        for start in range(end + gap.least, end + gap.most + 1):
+            for number, next_end in begins.get(start, ()):
+                following = branches.get(number)
+                if following is not None and number not in taken:
+                    further = _followed(following, next_end, begins)
+                    if further:
+                        taken.add(number)
+                        ways |= further
+    return ways
 
 
 def _all_runs(
