@@ -76,11 +76,11 @@ def _recommender() -> "Recommender":
     from models import store
     from models.card import ModelUnavailable
 
+    model = version = None
     try:
         model, version = store.load_champion(store.default_folder())
     except ModelUnavailable as error:
         click.echo(f"Rules and policy alone: {error}", err=True)
-        return Recommender(why_degraded="no model")
     return Recommender(model, model_version=version)
 
 

@@ -20,7 +20,7 @@ WEAPON: Final = {
     "denied": "caller says none",
     "historical": "in the past only",
     "unknown": "asked or hinted at, not known",
-    "none": "weapons not asked",
+    "none": "not asked",
 }
 """What is said of weapons when nothing states or hints that there is one. Never that there is none."""
 

@@ -45,8 +45,11 @@ def distribution_names(requirements: list[str]) -> set[str]:
     return {re.split(r"[\[=<>~! ]", line)[0].lower() for line in requirements}
 
 
-def provided_by(module: str) -> set[str]:
-    return {name.lower().replace("_", "-") for name in packages_distributions().get(module, [])}
+@pytest.fixture(scope="module")
+def provided_by():
+    """Which distributions bring a module, as a function of its name."""
+    distributions = packages_distributions()
+    return lambda module: {name.lower().replace("_", "-") for name in distributions.get(module, [])}
 
 
 def loaded(statement: str) -> set[str]:
@@ -65,7 +68,7 @@ def test_a_package_imports_only_what_lies_below_it(package):
 
 
 @pytest.mark.parametrize("package", SERVED)
-def test_what_serves_imports_only_what_the_base_install_declares(package):
+def test_what_serves_imports_only_what_the_base_install_declares(package, provided_by):
     declared = distribution_names(PROJECT["dependencies"]) | COME_WITH_FASTAPI | {"heartline"}
     wrong = [
         f"{place}: {name}"

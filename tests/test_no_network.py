@@ -24,18 +24,18 @@ sys.addaudithook(watch)
 """
 
 
-def run(program, *arguments, cwd, stdin=None):
-    return subprocess.run(
-        [sys.executable, "-c", WATCHED + program, *arguments],
-        capture_output=True,
-        text=True,
-        input=stdin,
-        cwd=cwd,
-    )
+COMMANDS = """
+import sys
+from classifier.cli import heartline
+for line in sys.argv[1:]:
+    heartline(line.split("|"), standalone_mode=False)
+print("done", file=sys.stderr)
+"""
 
 
-def heartline(*arguments, cwd, stdin=None):
-    return run("from classifier.cli import heartline; heartline()", *arguments, cwd=cwd, stdin=stdin)
+def run(program, *arguments, cwd):
+    command = [sys.executable, "-c", WATCHED + program, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd)
 
 
 @pytest.mark.parametrize(
@@ -51,19 +51,19 @@ def test_the_watcher_sees_what_leaves(program, tmp_path):
     assert run(program, cwd=tmp_path).returncode == 97
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ("suggest", "male with knife in lobby"),
-        ("suggest", "--json", "male with knife in lobby"),
-        ("score", "in.jsonl", "-o", "out.parquet"),
-        ("score", "in.jsonl", "-o", "out.csv", "--no-evidence"),
-        ("schema",),
-        ("rules", "check"),
-    ],
-    ids=" ".join,
-)
-def test_no_command_leaves_the_machine(arguments, tmp_path):
+def test_no_command_leaves_the_machine(tmp_path, data_dir, monkeypatch):
+    monkeypatch.setenv("HEARTLINE_DATA_DIR", str(data_dir))
     (tmp_path / "in.jsonl").write_text('{"note": "male with knife in lobby"}\n')
-    done = heartline(*arguments, cwd=tmp_path)
-    assert (done.returncode, "NETWORK" in done.stderr) == (0, False), done.stderr
+
+    done = run(
+        COMMANDS,
+        "suggest|male with knife in lobby",
+        "suggest|--json|male with knife in lobby",
+        "score|in.jsonl|-o|out.jsonl",
+        "score|in.jsonl|-o|out.parquet",
+        "score|in.jsonl|-o|out.csv|--no-evidence",
+        "schema",
+        cwd=tmp_path,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "done\n")

@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 from pydantic import TypeAdapter
 
+from classifier import Recommender
 from classifier.cli import heartline
 from classifier.suggestion import Suggestion
 from models import store
@@ -65,15 +66,22 @@ def test_the_note_may_come_from_standard_input_and_stays_as_it_is(run):
     assert hit["start"] > 2
 
 
-def test_time_place_and_call_type_are_taken(run):
-    at = ["--at", "2026-07-07T11:00:00-04:00"]
-    near, far = (
-        json.loads(run("suggest", "--json", "man asleep in doorway", *at, *place).stdout)["response"]
-        for place in (["--lat", "35.994", "--lon", "-78.899"], ["--lat", "0", "--lon", "0"])
+def test_time_place_and_call_type_reach_the_recommender(run, data_dir):
+    model, version = store.load_champion(data_dir / "models")
+    note = "mgr wants him gone, refuses to leave the store"
+    request = {
+        "note": note,
+        "at": "2026-07-07T11:00:00-04:00",
+        "location": {"lat": 35.994, "lon": -78.899},
+        "call_type": "DISTURBANCE",
+    }
+
+    done = run(
+        *("suggest", "--json", note, "--at", "2026-07-07T11:00:00-04:00"),
+        *("--lat", "35.994", "--lon", "-78.899", "--call-type", "DISTURBANCE"),
     )
-    assert near["available"] is not None
-    assert far["available"] is False
-    assert run("suggest", "loud", "--call-type", "DISTURBANCE").exit_code == 0
+
+    assert json.loads(done.stdout) == Recommender(model, model_version=version).suggest(request)
 
 
 @pytest.mark.parametrize(
