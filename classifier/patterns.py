@@ -4,13 +4,15 @@ A pattern is words separated by blanks. `(a|b c)` is an alternative, `x?` may be
 phrase of that vocabulary, `kick+` the word with its regular inflections, `*` exactly one word of any kind,
 `..3` up to three.
 
-Patterns are expanded to literal word sequences when they are loaded and found by spaCy's `PhraseMatcher`,
-whose cost hardly depends on their number; gaps are checked by a little code around what it found.
+A pattern that stands for few sequences is written out; one that stands for many keeps its alternatives apart,
+so that it costs their sum and not their product. spaCy's `PhraseMatcher` finds all words and phrases in one
+pass, whose cost hardly depends on their number; that they follow one another is checked by a little code.
 """
 
+import math
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Final, NamedTuple
 
@@ -20,8 +22,11 @@ from spacy.vocab import Vocab
 
 from classifier.reading import read
 
-MOST_SEQUENCES: Final = 20_000
-"""A pattern that expands to more than this is refused: it says too many things at once."""
+WRITTEN_OUT: Final = 200
+"""A pattern that stands for at most so many sequences is found as so many phrases."""
+
+MOST_SEQUENCES: Final = 2_000
+"""Alternatives within one pair of parentheses or one list may stand for so many sequences."""
 
 _OTHER_WORD: Final = "\N{MIDDLE DOT}"
 
@@ -44,7 +49,10 @@ class Gap(NamedTuple):
     most: int
 
 
+Phrase = tuple[str, ...]
 Sequenced = tuple[str | Gap, ...]
+Run = frozenset[Phrase]
+"""Phrases of which any one may stand in that place."""
 
 
 class Patterns:
@@ -63,36 +71,44 @@ class Patterns:
     """
 
     def __init__(self, patterns: Iterable[tuple[int, str, Mapping[str, Sequence[str]], str]]) -> None:
-        runs: dict[tuple[str, ...], int] = {}
+        runs: dict[Run, int] = {}
         self._begun: dict[int, _Branch] = defaultdict(_Branch)
         for key, pattern, lists, owner in patterns:
             for first, *rest in _all_runs(pattern, lists, owner):
                 branch = self._begun[runs.setdefault(first[1], len(runs))]
-                for gap, words in rest:
-                    branch = branch.after[gap][runs.setdefault(words, len(runs))]
+                for gap, run in rest:
+                    branch = branch.after[gap][runs.setdefault(run, len(runs))]
                 branch.complete.add(key)
+        of_phrase: dict[Phrase, list[int]] = defaultdict(list)
+        for run, number in runs.items():
+            for phrase in run:
+                of_phrase[phrase].append(number)
         self._vocab = Vocab()
         self._matcher = PhraseMatcher(self._vocab, attr="ORTH")
-        self._number = {self._vocab.strings.add(f"run {number}"): number for number in runs.values()}
-        for words, number in runs.items():
-            self._matcher.add(f"run {number}", [Doc(self._vocab, words=list(words))])
-        self._known = frozenset(word for words in runs for word in words)
+        self._runs: dict[int, tuple[int, ...]] = {}
+        for phrase, numbers in of_phrase.items():
+            name = " ".join(phrase)
+            self._matcher.add(name, [Doc(self._vocab, words=list(phrase))])
+            self._runs[self._vocab.strings[name]] = tuple(numbers)
+        self._known = frozenset(word for phrase in of_phrase for word in phrase)
 
     def find(self, words: Sequence[str]) -> dict[int, list[Place]]:
         """Return the places of every key that was found, in the order of the note."""
         known = self._known
         # Words that no pattern has stand as one and the same word: the vocabulary never grows while serving.
         doc = Doc(self._vocab, words=[word if word in known else _OTHER_WORD for word in words])
-        begins: dict[int, list[tuple[int, int]]] = defaultdict(list)
-        matches = [(self._number[name], start, end) for name, start, end in self._matcher(doc)]
-        for number, start, end in matches:
-            begins[start].append((number, end))
+        begins: dict[int, dict[int, list[int]]] = defaultdict(dict)
+        for name, start, end in self._matcher(doc):
+            here = begins[start]
+            for number in self._runs[name]:
+                here.setdefault(number, []).append(end)
         found: dict[int, list[Place]] = defaultdict(list)
-        for number, start, end in matches:
-            branch = self._begun.get(number)
-            if branch is not None:
-                for key, last in _followed(branch, end, begins):
-                    found[key].append(Place(start, last))
+        for start in sorted(begins):
+            here = begins[start]
+            for number in here.keys() & self._begun.keys():
+                for end in here[number]:
+                    for key, last in _followed(self._begun[number], end, begins):
+                        found[key].append(Place(start, last))
         return found
 
 
@@ -105,39 +121,67 @@ class _Branch:
 
 
 def _followed(
-    branch: _Branch, end: int, begins: Mapping[int, Sequence[tuple[int, int]]]
+    branch: _Branch, end: int, begins: Mapping[int, Mapping[int, Sequence[int]]]
 ) -> set[tuple[int, int]]:
     """Return the keys of the patterns that go on from here, with where they end, the nearest runs first."""
     ways = {(key, end) for key in branch.complete}
     for gap, branches in branch.after.items():
         taken: set[int] = set()
         for start in range(end + gap.least, end + gap.most + 1):
-            for number, next_end in begins.get(start, ()):
-                following = branches.get(number)
-                if following is not None and number not in taken:
-                    further = _followed(following, next_end, begins)
-                    if further:
-                        taken.add(number)
-                        ways |= further
+            here = begins.get(start)
+            if here is None:
+                continue
+            for number in (branches.keys() & here.keys()) - taken:
+                further = {way for e in here[number] for way in _followed(branches[number], e, begins)}
+                if further:
+                    taken.add(number)
+                    ways |= further
     return ways
 
 
-def _all_runs(
-    pattern: str, lists: Mapping[str, Sequence[str]], owner: str
-) -> list[list[tuple[Gap, tuple[str, ...]]]]:
+def _all_runs(pattern: str, lists: Mapping[str, Sequence[str]], owner: str) -> list[list[tuple[Gap, Run]]]:
     try:
-        return [_runs(sequence, pattern) for sequence in expand(pattern, lists)]
+        return [
+            _runs(elements, pattern)
+            for parts in _top(pattern, lists)
+            for elements in (
+                map(_written_out, _joined(parts)) if _size(parts) <= WRITTEN_OUT else _kept_apart(parts)
+            )
+        ]
     except PatternError as error:
         raise PatternError(f"{owner}: {error}") from error
 
 
+def _written_out(sequence: Sequenced) -> tuple[Gap | Run, ...]:
+    return tuple(part if isinstance(part, Gap) else frozenset({(part,)}) for part in sequence)
+
+
+def _kept_apart(parts: list[set[Sequenced]]) -> Iterator[tuple[Gap | Run, ...]]:
+    """Yield the parts' alternatives as runs; only what may be absent or has gaps inside is written out."""
+    choices: list[list[tuple[Gap | Run, ...]]] = []
+    for part in parts:
+        phrases = frozenset(
+            tuple(word for word in sequence if isinstance(word, str))
+            for sequence in part
+            if sequence and not any(isinstance(word, Gap) for word in sequence)
+        )
+        others = [sequence for sequence in part if not sequence or any(isinstance(w, Gap) for w in sequence)]
+        choices.append([(phrases,)] * bool(phrases) + [_written_out(sequence) for sequence in others])
+    for choice in product(*choices):
+        yield tuple(element for elements in choice for element in elements)
+
+
 def expand(pattern: str, lists: Mapping[str, Sequence[str]]) -> set[Sequenced]:
     """Return every sequence of plain words and gaps that a pattern stands for."""
-    items = _ITEM.findall(pattern)
-    sequences, rest = _alternatives(items, pattern, lists, ())
+    return {sequence for parts in _top(pattern, lists) for sequence in _joined(parts)}
+
+
+def _top(pattern: str, lists: Mapping[str, Sequence[str]]) -> list[list[set[Sequenced]]]:
+    """Return the parts of each alternative of a pattern, each part with what it may stand for."""
+    alternatives, rest = _alternatives(_ITEM.findall(pattern), pattern, lists, ())
     if rest:
         raise PatternError(f"pattern {pattern!r} has a ')' that closes nothing")
-    return sequences
+    return alternatives
 
 
 _ITEM: Final = re.compile(r"\(|\)\??|\||\{[a-z_0-9]+\}\??|\.\.\d+|\*|[^\s()|]+")
@@ -145,26 +189,25 @@ _ITEM: Final = re.compile(r"\(|\)\??|\||\{[a-z_0-9]+\}\??|\.\.\d+|\*|[^\s()|]+")
 
 def _alternatives(
     items: Sequence[str], pattern: str, lists: Mapping[str, Sequence[str]], within: tuple[str, ...]
-) -> tuple[set[Sequenced], Sequence[str]]:
-    """Read alternatives up to a closing parenthesis; return them and the items that follow it."""
-    done: set[Sequenced] = set()
-    parts: list[set[Sequenced]] = []
+) -> tuple[list[list[set[Sequenced]]], Sequence[str]]:
+    """Read alternatives up to a closing parenthesis; return their parts, and the items that follow it."""
+    alternatives: list[list[set[Sequenced]]] = [[]]
     while items:
         item, items = items[0], items[1:]
         if item == "(":
             inner, items = _alternatives(items, pattern, lists, within)
             if not items:
                 raise PatternError(f"pattern {pattern!r} has a '(' that is not closed")
-            parts.append(inner | {()} if items[0] == ")?" else inner)
+            absent: set[Sequenced] = {()} if items[0] == ")?" else set()
+            alternatives[-1].append(_together(inner, pattern) | absent)
             items = items[1:]
         elif item in {")", ")?"}:
-            return done | _joined(parts, pattern), (item, *items)
+            return alternatives, (item, *items)
         elif item == "|":
-            done |= _joined(parts, pattern)
-            parts = []
+            alternatives.append([])
         else:
-            parts.append(_item(item, pattern, lists, within))
-    return done | _joined(parts, pattern), ()
+            alternatives[-1].append(_item(item, pattern, lists, within))
+    return alternatives, ()
 
 
 def _item(
@@ -184,45 +227,57 @@ def _item(
             )
         if name in within:
             raise PatternError(f"the list {name!r} contains itself")
-        return {
-            sequence
-            for phrase in lists[name]
-            for sequence in _alternatives(_ITEM.findall(str(phrase)), str(phrase), lists, (*within, name))[0]
-        }
+        phrases = [
+            parts
+            for phrase in map(str, lists[name])
+            for parts in _alternatives(_ITEM.findall(phrase), phrase, lists, (*within, name))[0]
+        ]
+        return _together(phrases, f"{{{name}}}")
     if len(item) > 1 and item.endswith("+"):
         return {read(word).words for word in inflections(item[:-1])}
     return {read(item).words}
 
 
-def _joined(parts: list[set[Sequenced]], pattern: str) -> set[Sequenced]:
-    size = 1
-    for part in parts:
-        size *= len(part)
+def _together(alternatives: list[list[set[Sequenced]]], pattern: str) -> set[Sequenced]:
+    size = sum(map(_size, alternatives))
     if size > MOST_SEQUENCES:
         raise PatternError(
-            f"pattern {pattern!r} stands for {size} sequences; at most {MOST_SEQUENCES} are allowed"
+            f"pattern {pattern!r}: one part stands for {size} sequences; at most {MOST_SEQUENCES} are allowed"
         )
+    return {sequence for parts in alternatives for sequence in _joined(parts)}
+
+
+def _size(parts: list[set[Sequenced]]) -> int:
+    return math.prod(map(len, parts))
+
+
+def _joined(parts: list[set[Sequenced]]) -> set[Sequenced]:
     return {tuple(piece for sequence in choice for piece in sequence) for choice in product(*parts)}
 
 
-def _runs(sequence: Sequenced, pattern: str) -> list[tuple[Gap, tuple[str, ...]]]:
-    """Split a sequence at its gaps: `has ..2 knife` is `has`, then within two words `knife`."""
-    runs: list[tuple[Gap, tuple[str, ...]]] = []
-    gap = Gap(0, 0)
-    words: list[str] = []
-    for part in sequence:
-        if isinstance(part, Gap):
-            if words:
-                runs.append((gap, tuple(words)))
-                gap, words = Gap(0, 0), []
-            gap = Gap(gap.least + part.least, gap.most + part.most)
+def _runs(elements: Sequence[Gap | Run], pattern: str) -> list[tuple[Gap, Run]]:
+    """Join words that stand alone: `has ..2 knife in hand` is `has`, then within two words `knife in hand`.
+
+    A gap at either end, left by what may be absent there, says nothing.
+    """
+    runs: list[tuple[Gap, Run]] = []
+    gap: Gap | None = None
+    for element in elements:
+        if isinstance(element, Gap):
+            gap = Gap((gap or _NO_GAP).least + element.least, (gap or _NO_GAP).most + element.most)
+        elif runs and gap is None and len(element) == 1 and len(runs[-1][1]) == 1:
+            (before,), (after,) = runs[-1][1], element
+            runs[-1] = (runs[-1][0], frozenset({before + after}))
         else:
-            words.append(part)
-    if words:
-        runs.append((gap, tuple(words)))
-    if not words or not runs or runs[0][0] != Gap(0, 0):
+            runs.append(((gap or _NO_GAP) if runs else _NO_GAP, element))
+            gap = None
+    if not runs or _GAP_AT_END.search(pattern):
         raise PatternError(f"pattern {pattern!r} must begin and end with a word, not with a gap or nothing")
     return runs
+
+
+_NO_GAP: Final = Gap(0, 0)
+_GAP_AT_END: Final = re.compile(r"^(\.\.\d+|\*)|(\.\.\d+|\*)$")
 
 
 def inflections(word: str) -> set[str]:
