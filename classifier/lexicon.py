@@ -4,8 +4,8 @@ Four data files say what stands for what:
 
 - `lexicon.tsv`: a form, the plain words it stands for, and its kind (`shorthand`, `spelling`, `speech`);
 - `senses.yaml`: shorthand that stands for several words; its neighbors decide;
-- `danger.tsv`: words of danger, whose misspellings by one slip of a finger are mended, and the slips that are words
-  of their own;
+- `danger.tsv`: words of danger, whose misspellings by one slip of a finger are mended, and the slips that are
+  words of their own;
 - `words.tsv`: words, names and abbreviations that word lists lack: they stay as they are, but are known.
 """
 
@@ -25,9 +25,9 @@ Kind = Literal["shorthand", "spelling", "speech", "word", "name", "foreign", "fo
 def plain(word: str) -> str:
     """Return the plain form of a word as typed: ASCII lower case, without apostrophes, shorthand spelled out.
 
-    Inflection is kept (`wpns` gives `weapons`, `rptd` gives `reported`), numerals stay, and a form whose meaning
-    hangs on its neighbors (one of `AMBIGUOUS`) stays for `sense` to decide. The plain form is one word, or several
-    separated by blanks where the shorthand stands for several (`utl`, `gonna`).
+    Inflection is kept (`wpns` gives `weapons`, `rptd` gives `reported`), numerals stay, and a form whose
+    meaning hangs on its neighbors (one of `AMBIGUOUS`) stays for `sense` to decide. The plain form is one
+    word, or several separated by blanks where the shorthand stands for several (`utl`, `gonna`).
     """
     form = word.translate(_LOWER)
     bare = form.translate(_NO_APOSTROPHE)
@@ -58,8 +58,8 @@ def sense(words: Sequence[str], index: int) -> str | None:
 def known(word: str) -> Kind | None:
     """Return how the lexicon accounts for a word that is in no English word list, or None if it does not.
 
-    `shorthand`, `spelling` and `speech` are turned into plain words; `word`, `name` and `foreign` are listed and
-    stay; a `form` is recognized by its shape: numbers, times, ages, plates, unit ids, measures.
+    `shorthand`, `spelling` and `speech` are turned into plain words; `word`, `name` and `foreign` are listed
+    and stay; a `form` is recognized by its shape: numbers, times, ages, plates, unit ids, measures.
     """
     form = word.translate(_LOWER)
     bare = form.translate(_NO_APOSTROPHE)
@@ -80,9 +80,9 @@ def known(word: str) -> Kind | None:
 
 _HERE: Final = Path(__file__).parent
 _KINDS: Final[dict[str, Kind]] = {kind: kind for kind in get_args(Kind)}
-_LOWER: Final = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
-_POSSESSIVE: Final = re.compile("['’]s$")
-_NO_APOSTROPHE: Final = dict.fromkeys(map(ord, "'’‘ʼ`"))
+_LOWER: Final = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ’‘ʼ`", "abcdefghijklmnopqrstuvwxyz''''")
+_POSSESSIVE: Final = re.compile("'s$")
+_NO_APOSTROPHE: Final = {ord("'"): None}
 
 _FORM: Final = re.compile(
     r"""
@@ -146,29 +146,24 @@ def _among(expected: frozenset[str], word: str) -> bool:
 
 
 def _entry(form: str, bare: str) -> _Entry | None:
-    """Look a form up, with its apostrophes (`od'd`), else without (`mgr's`); `knife's` is no misspelling of knives."""
-    entry = _ENTRIES.get(form)
-    if entry is None and bare != form:
-        entry = _ENTRIES.get(bare)
-        if entry is not None and entry.kind == "spelling":
-            return None
-    return entry
+    """Look a form up as typed (`od'd`), else without its apostrophes (`mgr's`), else without its `'s`."""
+    if form in _ENTRIES or bare == form:
+        return _ENTRIES.get(form)
+    entry = _ENTRIES.get(bare)
+    if entry is not None and entry.kind != "spelling":  # knife's is no misspelled knives
+        return entry
+    owner = _ENTRIES.get(_POSSESSIVE.sub("", form))
+    return None if owner is None or " " in owner.plain else _Entry(owner.plain + "s", owner.kind)
 
 
 def _derived(form: str) -> str | None:
-    """Plain words of a form that no file lists: `w/him`, `rp/pt`, plural shorthand, a slip in a word of danger."""
+    """Plain words of a form that no file lists: `w/him`, `rp/pt`, a slip in a word of danger."""
     head, slash, tail = form.partition("/")
     if slash and head and tail and form not in _words():
         return f"with {plain(tail)}" if head == "w" else f"{plain(head)} / {plain(tail)}"
     if form in _slips():
         return _slips()[form]
-    stem = _ENTRIES.get(form[:-1]) if form[-1:] == "s" and len(form) > _SHORT else None
-    if stem is not None and stem.kind != "speech" and " " not in stem.plain and stem.plain[-1] != "s":
-        return stem.plain + "s"
     return None
-
-
-_SHORT: Final = 3
 
 
 def _rows(name: str) -> Iterator[list[str]]:
