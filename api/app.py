@@ -5,7 +5,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
+from typing import Final
 
+from anyio import CapacityLimiter
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 from starlette.staticfiles import StaticFiles
@@ -15,7 +17,9 @@ from api.guard import AccessLog, Guard
 from api.serving import Serving
 from api.settings import Settings
 
-CONSOLE = Path(__file__).with_name("console")
+CONSOLE: Final = Path(__file__).with_name("console")
+LONG_NOTES: Final = 2
+"""How many long notes are read at the same time."""
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -63,6 +67,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 async def _running(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     app.state.serving = Serving(settings.data_dir / "models")
+    app.state.long_notes = CapacityLimiter(LONG_NOTES)
     watching = asyncio.create_task(app.state.serving.watch(settings.champion_seconds))
     yield
     watching.cancel()

@@ -7,6 +7,9 @@ import sys
 
 import click
 import uvicorn
+from classifier.policy import default_policy
+from classifier.rules import default_rules
+from classifier.yamlfile import FileError
 from pydantic import ValidationError
 
 from api.app import create_app
@@ -31,6 +34,10 @@ def serve(host: str | None, port: int | None, show_settings: bool) -> None:
             f"{settings.host} can be reached from other machines, and the service does not know yet who may ask: "
             "it listens on 127.0.0.1, ::1 or localhost only."
         )
+    try:
+        default_rules(), default_policy()  # kept: the service does not load them a second time
+    except FileError as error:
+        raise click.ClickException(f"The service cannot start: {error}") from None
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     config = uvicorn.Config(

@@ -20,9 +20,10 @@ def describe(app: FastAPI) -> None:
 
     def whole() -> dict[str, Any]:
         if app.openapi_schema is None:
+            example = app.state.serving.recommender.suggest(EXAMPLES["call"]["value"])
             document = plain()
             document["components"]["schemas"] |= PROBLEMS
-            _answer(document)["example"] = app.state.serving.recommender.suggest(EXAMPLES["call"]["value"])
+            _answer(document)["example"] = example
         assert app.openapi_schema is not None
         return app.openapi_schema
 

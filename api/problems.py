@@ -127,7 +127,7 @@ class Unexpected:
 def where(error: BaseException) -> str:
     """Return an exception's type and the places it went through, without its message."""
     frames = traceback.extract_tb(error.__traceback__)
-    places = " < ".join(f"{frame.filename}:{frame.lineno}" for frame in reversed(frames))
+    places = " < ".join(f"{frame.filename}:{frame.lineno}" for frame in frames[: -7 : -1])
     return f"{type(error).__name__} at {places or 'an unknown place'}"
 
 

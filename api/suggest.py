@@ -3,8 +3,9 @@
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
+import anyio.to_thread
 import orjson
 import uuid6
 from classifier.policy import UnknownArea
@@ -15,6 +16,10 @@ from fastapi import APIRouter, Body, Request, Response
 from api.body import StrictRoute
 from api.problems import FieldError, Problem, documented
 from api.serving import Serving
+
+AT_ONCE: Final = 2_000
+"""Notes of up to so many code points are answered where they arrive: a thread would cost more than it frees. Longer
+ones go to a thread, so that nobody else waits for them."""
 
 EXAMPLES: Mapping[str, Mapping[str, Any]] = {
     "note": {
@@ -49,11 +54,16 @@ async def suggest(request: Request, call: Annotated[Call, Body(openapi_examples=
     Where `at` is missing, it is now.
     """
     serving: Serving = request.app.state.serving
-    began = time.perf_counter()
     if call.at is None:
         call = call.model_copy(update={"at": datetime.now(UTC)})
+    began = time.perf_counter()
     try:
-        suggestion = serving.recommender.suggest(call)
+        if len(call.note) <= AT_ONCE:
+            suggestion = serving.recommender.suggest(call)
+        else:
+            suggestion = await anyio.to_thread.run_sync(
+                serving.recommender.suggest, call, limiter=request.app.state.long_notes
+            )
     except UnknownArea:
         raise _unknown_area(serving) from None
     suggestion["suggestion_id"] = str(uuid6.uuid7())

@@ -168,7 +168,9 @@ function drawResponse({ suggestion, policy, empty }) {
   const name = (unit) => words.unitName(unit, policy);
   const unasked = ["unarmed_team", "phone_clinician"].includes(response.kind) && ["none", "unknown"].includes(weapon);
   const headline = h("p", "unit", words.unitName(response.unit, policy, response.kind));
-  if (unasked) headline.append(h("span", "caution", weapon === "none" ? "weapons not asked" : "weapons not answered"));
+  const note = words.unitNote(response.unit, policy);
+  if (note) headline.append(" ", h("small", "", note));
+  if (unasked) headline.append(" ", h("span", "caution", weapon === "none" ? "weapons not asked" : "weapons not answered"));
   const slots = [
     ["also", response.also.map(name).join(" · ") || "–"],
     ["on shift", words.availability(response)],
@@ -249,7 +251,8 @@ function drawAsk(questions, { suggestion, empty }, actions) {
       button.addEventListener("click", () => actions.answer(fact, answer));
       return button;
     });
-    group.append(h("div", "answers", ...buttons));
+    if (buttons.length) group.append(h("div", "answers", ...buttons));
+    else group.append(h("p", "hint", "Type it into the note."));
     return group;
   });
 }

@@ -109,7 +109,7 @@ export function weaponLine(weapon, answers) {
 }
 
 /**
- * Return the name of a unit: the policy's, else one that can be read.
+ * Return the short name of a unit: the policy's up to a comma, else one that can be read.
  *
  * @param {string} unit
  * @param {{units: {id: string, name: string}[]} | null} policy
@@ -117,7 +117,13 @@ export function weaponLine(weapon, answers) {
  */
 export function unitName(unit, policy, kind = null) {
   const known = policy?.units.find(({ id }) => id === unit);
-  return known?.name ?? (kind && KINDS[kind]) ?? unit.replaceAll("_", " ");
+  return known?.name.split(",")[0] ?? (kind && KINDS[kind]) ?? unit.replaceAll("_", " ");
+}
+
+/** What a policy says of a unit behind the name's first comma. */
+export function unitNote(unit, policy) {
+  const name = policy?.units.find(({ id }) => id === unit)?.name ?? "";
+  return name.includes(",") ? name.slice(name.indexOf(",") + 1).trim() : "";
 }
 
 /** @param {{unit: string | null, available: boolean | null, instead: {unit: string, reason: string} | null}} response */

@@ -1,4 +1,4 @@
-"""A small fitted model, a service in this process, and a service as a process of its own."""
+"""A tiny model, a service in this process, and a service as a process of its own."""
 
 import os
 import re
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from api.app import create_app
 from api.settings import Settings
@@ -58,14 +59,6 @@ def _promoted(folder: Path, model: CallModel) -> str:
     version = store.save(model, folder, {"data": "ten stories"}).version
     store.promote(folder, version, by="tests", why="it is needed")
     return version
-
-
-@pytest.fixture(scope="session")
-def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data directory with a champion. Not to be changed: copy it."""
-    folder = tmp_path_factory.mktemp("data")
-    _promoted(folder / "models", _fitted())
-    return folder
 
 
 @pytest.fixture(scope="session")
@@ -142,3 +135,51 @@ def started() -> Iterator[Callable[[Path], Server]]:
     for server in servers:
         if server.process.poll() is None:
             server.kill()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, which asks nobody for anything by itself."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    assert path, "the console is tested in Chromium: install it, on Debian with `apt-get install chromium`"
+    quiet = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+    quiet += ["--disable-component-update", "--disable-sync"]
+    if os.geteuid() == 0:
+        quiet.append("--no-sandbox")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=quiet)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def shared(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A running service with the champion, for tests that leave it alone."""
+    server = Server(data_dir)
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def opened(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Opens the console of a service in a fresh tab; an error in it fails the test."""
+    contexts, errors = [], []
+
+    def open_console(url: str, watch: Callable[[str], None] = lambda url: None) -> Page:
+        contexts.append(browser.new_context(viewport={"width": 1024, "height": 768}))
+        page = contexts[-1].new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("request", lambda request: watch(request.url))
+        page.goto(f"{url}/console/")
+        return page
+
+    yield open_console
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+@pytest.fixture
+def page(opened: Callable[..., Page], shared: Server) -> Page:
+    """The console in a fresh tab."""
+    return opened(shared.url)

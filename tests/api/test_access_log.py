@@ -29,17 +29,18 @@ def test_a_line_gives_method_route_status_and_time_and_nothing_that_was_sent(tmp
         client.post("/v1/suggest", json={"note": PLANTED, "area": PLANTED})
         client.get("/healthz", headers={"Host": quote(PLANTED)})
 
-    lines = [record.getMessage() for record in log.records if record.name == "heartline.access"]
+    said = [record for record in log.records if not record.name.startswith(("httpx", "httpcore", "asyncio"))]
+    lines = [record.getMessage() for record in said if record.name == "heartline.access"]
     assert [line.rsplit(" ", 2)[0] for line in lines] == [
         "POST /v1/suggest 200",
         "GET /v1/suggest 405",
         "GET (no route) 404",
-        "GET /console 404",
+        "GET (no route) 404",
         "(other) /healthz 405",
         "POST /v1/suggest 422",
         "GET (no route) 421",
     ]
-    assert "zebra" not in log.text.lower()
+    assert not [record for record in said if "zebra" in record.getMessage().lower()]
 
 
 def test_there_is_none_unless_it_is_asked_for(client, log):
