@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from classifier.suggestion import Suggestion, json_schema
 
+pytestmark = pytest.mark.slow
 CORPUS = Path(__file__).parent.parent / "training" / "corpus"
 
 BAD = {
@@ -42,12 +43,22 @@ def scored(data_dir, tmp_path_factory):
         mixed.append(line)
     (folder / "in.jsonl").write_bytes(b"\n".join(mixed) + b"\n")
     done = subprocess.run(
-        [sys.executable, "-m", "classifier.cli", "score", "in.jsonl", "-o", "out.jsonl", "--no-evidence"],
+        [
+            sys.executable,
+            "-c",
+            "from classifier.cli import heartline; heartline()",
+            "score",
+            "in.jsonl",
+            "-o",
+            "out.jsonl",
+            "--no-evidence",
+        ],
         cwd=folder,
         env={"HEARTLINE_DATA_DIR": str(data_dir)},
         capture_output=True,
         text=True,
     )
+    assert done.returncode in (0, 3), done.stderr
     answers = (folder / "out.jsonl").read_bytes().split(b"\n")
     assert answers.pop() == b""
     return mixed, [json.loads(answer) for answer in answers], done
@@ -76,7 +87,7 @@ def test_every_line_has_its_answer_in_order(scored):
 
 
 def test_every_answer_is_valid_by_the_contract(scored):
-    """All by the forms that the JSON Schema is made of, one in fifty by the schema itself, which is slow."""
+    """All by the forms that the JSON Schema is made of, one in 25 by the schema itself, which is slow."""
     _, answers, _ = scored
     form, schema = TypeAdapter(Suggestion), Draft202012Validator(json_schema())
     good = [
@@ -84,7 +95,7 @@ def test_every_answer_is_valid_by_the_contract(scored):
     ]
     for each in good:
         form.validate_python(each, strict=True)
-    wrong = [error.message for each in good[::50] for error in schema.iter_errors(each)]
+    wrong = [error.message for each in good[::25] for error in schema.iter_errors(each)]
     assert wrong == []
 
 
