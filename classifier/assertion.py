@@ -127,10 +127,12 @@ def judge(
         One for each anchor, in the same order.
     """
     segment_of = _segments_by_word(note)
-    cues = _outermost(cue_places, anchors)
+    cues = _outermost(
+        ((rule, place) for rule, place in cue_places if not rule.closes or _closes(note, place)), anchors
+    )
     judgments = [_ASSERTED] * len(anchors)
     for rule, place in cues:
-        if rule.status == "none" or (rule.closes and not _closes(note, place, anchors)):
+        if rule.status == "none":
             continue
         for index in _in_scope(note, anchors, rule, place, segment_of, ends):
             if _STRENGTH[rule.status] > _STRENGTH.get(judgments[index].status, 0):
@@ -145,8 +147,10 @@ def _segments_by_word(note: Note) -> list[int]:
 def _outermost(
     cue_places: Iterable[tuple[CueRule, Place]], anchors: Sequence[Anchor]
 ) -> list[tuple[CueRule, Place]]:
-    """Drop cues inside a longer cue (`no` in `not only`) and cues inside an anchor (`not breathing`)."""
-    taken: set[int] = {word for anchor in anchors if not anchor.says for word in range(*anchor.place)}
+    """Drop cues inside a longer cue (`no` in `not only`) and cues inside the words of a danger (`not breathing`)."""
+    taken: set[int] = {
+        word for anchor in anchors if anchor.hazard and not anchor.says for word in range(*anchor.place)
+    }
     kept: list[tuple[CueRule, Place]] = []
     ordered = sorted(cue_places, key=lambda found: (found[1].start - found[1].end, found[1].start))
     covered: dict[int, Place] = {}
@@ -165,7 +169,7 @@ def _outermost(
 _BREAKS: Final = frozenset({",", ".", "..", "...", ";", "?", "!", "\n", "|", "(", ")", "/", "-", "–", "—"})
 
 
-def _closes(note: Note, place: Place, anchors: Sequence[Anchor]) -> bool:
+def _closes(note: Note, place: Place) -> bool:
     """Whether the clause ends right after the cue."""
     return place.end >= len(note.words) or note.words[place.end] in _BREAKS
 
@@ -178,7 +182,7 @@ def _in_scope(
     segment_of: Sequence[int],
     ends: frozenset[str],
 ) -> list[int]:
-    if rule.through or rule.crosses:
+    if rule.through or rule.crosses or rule.entries:
         return [
             index
             for index, anchor in enumerate(anchors)
@@ -231,7 +235,7 @@ def _within(note: Note, anchor: Anchor, rule: CueRule, cue: Place, segment_of: S
     return here is there and not _TURNS.intersection(between)
 
 
-_TURNS: Final = frozenset({",", ";", "..", "but", "however", "now", "today", "tonight", "still", "currently", "again"})
+_TURNS: Final = frozenset({",", ";", "..", "but", "however", "now", "today", "tonight", "currently"})
 
 
 def _broken(
