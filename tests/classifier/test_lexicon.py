@@ -192,6 +192,15 @@ def test_only_listed_forms_of_an_english_dictionary_are_ever_changed() -> None:
         ("verb dom", "verbal domestic"),
         ("psych ed: pt", "psych er : patient"),
         ("hunters ed class", "hunters ed class"),
+        ("agg bat in prog", "aggravated battery in progress"),
+        ("has a bat", "has a bat"),
+        ("arm robbery just occ", "armed robbery just occurred"),
+        ("strong arm robbery", "strong arm robbery"),
+        ("cut on arm", "cut on arm"),
+        ("having ha, dizzy", "having headache , dizzy"),
+        ("front pass side", "front passenger side"),
+        ("refused trans to er", "refused transport to er"),
+        ("dropped an f bomb", "dropped an f bomb"),
     ],
 )
 def test_neighbors_decide_what_ambiguous_shorthand_means(note: str, words: str) -> None:
