@@ -304,6 +304,8 @@ def _answered(
     for index, anchor in enumerate(anchors):
         number = segment_of[anchor.place.start]
         segment = note.segments[number]
+        if anchor.place.end > segment.end:
+            continue  # the rule reads the answer itself: `is he breathing? no`
         if segment.kind == "question" and judgments[index].status not in {"other", "historical", "corrected"}:
             if not _presupposed(note, segment, anchor.place):
                 judgments[index] = _answer(note, number, segment)
