@@ -10,7 +10,7 @@ from joblib import Parallel, delayed
 
 from classifier.labels import LabeledNote
 from classifier.model import CallModel
-from classifier.recommender import Recommender
+from classifier.recommender import MOST_FOR_MODEL, Recommender
 from training.folds import Fold, recall
 from training.intervals import Figure, by_center, measure
 from training.metrics import rake
@@ -108,6 +108,9 @@ def say(
     suggestions = [recommender.suggest(note, evidence=False) for note in notes]
     if model is None:
         return Said.of(suggestions), None
+    for note, suggestion in zip(notes, suggestions, strict=True):
+        if suggestion["degraded"] and len(note) <= MOST_FOR_MODEL:  # else figures of rules alone would pass
+            raise RuntimeError(f"the system was to be judged with its model, but {suggestion['degraded']}")
     categories, acuity = model.predict_proba(notes)
     alone = Said(
         suggested=categories >= model.thresholds_,
