@@ -149,7 +149,10 @@ def _outermost(
 ) -> list[tuple[CueRule, Place]]:
     """Drop cues inside a longer cue (`no` in `not only`) and cues inside the words of a danger (`not breathing`)."""
     taken: set[int] = {
-        word for anchor in anchors if anchor.hazard and not anchor.says for word in range(*anchor.place)
+        word
+        for anchor in anchors
+        if anchor.hazard and not anchor.says and anchor.place.end - anchor.place.start <= _PHRASE
+        for word in range(*anchor.place)
     }
     kept: list[tuple[CueRule, Place]] = []
     ordered = sorted(cue_places, key=lambda found: (found[1].start - found[1].end, found[1].start))
@@ -165,6 +168,9 @@ def _outermost(
         kept.append((rule, place))
     return kept
 
+
+_PHRASE: Final = 4
+"""A longer anchor has a gap in it, and a `no` inside the gap belongs to what follows."""
 
 _BREAKS: Final = frozenset({",", ".", "..", "...", ";", "?", "!", "\n", "|", "(", ")", "/", "-", "–", "—"})
 
