@@ -118,11 +118,13 @@ class _Sense(BaseModel):
         """Tell whether all conditions hold at `index`."""
         previous = words[index - 1] if index > 0 else "\n"
         following = words[index + 1] if index + 1 < len(words) else "\n"
-        around = words[max(0, index - _NEAR) : index + _NEAR + 1]
         return (
             (self.before is None or _among(self.before, previous))
             and (self.after is None or _among(self.after, following))
-            and (self.near is None or not self.near.isdisjoint(around))
+            and (
+                self.near is None
+                or not self.near.isdisjoint(words[max(0, index - _NEAR) : index + _NEAR + 1])
+            )
         )
 
 

@@ -79,17 +79,18 @@ class Patterns:
                 for gap, run in rest:
                     branch = branch.after[gap][runs.setdefault(run, len(runs))]
                 branch.complete.add(key)
-        of_phrase: dict[Phrase, list[int]] = defaultdict(list)
+        of_phrase: dict[Phrase, set[int]] = defaultdict(set)
         for run, number in runs.items():
             for phrase in run:
-                of_phrase[phrase].append(number)
+                of_phrase[phrase].add(number)
         self._vocab = Vocab()
         self._matcher = PhraseMatcher(self._vocab, attr="ORTH")
-        self._runs: dict[int, tuple[int, ...]] = {}
+        self._runs: dict[int, frozenset[int]] = {}
+        self._roots: dict[int, _Branch] = {}
         for phrase, numbers in of_phrase.items():
             name = " ".join(phrase)
             self._matcher.add(name, [Doc(self._vocab, words=list(phrase))])
-            self._runs[self._vocab.strings[name]] = tuple(numbers)
+            self._runs[self._vocab.strings[name]] = frozenset(numbers)
         self._known = frozenset(word for phrase in of_phrase for word in phrase)
 
     def find(self, words: Sequence[str]) -> dict[int, list[Place]]:
@@ -97,45 +98,75 @@ class Patterns:
         known = self._known
         # Words that no pattern has stand as one and the same word: the vocabulary never grows while serving.
         doc = Doc(self._vocab, words=[word if word in known else _OTHER_WORD for word in words])
-        begins: dict[int, dict[int, list[int]]] = defaultdict(dict)
-        for name, start, end in self._matcher(doc):
-            here = begins[start]
-            for number in self._runs[name]:
-                here.setdefault(number, []).append(end)
+        matches = self._matcher(doc)
+        begins: list[list[tuple[int, frozenset[int]]]] = [[] for _ in words]
+        for name, start, end in matches:
+            begins[start].append((end, self._runs[name]))
         found: dict[int, list[Place]] = defaultdict(list)
-        for start in sorted(begins):
-            here = begins[start]
-            for number in here.keys() & self._begun.keys():
-                for end in here[number]:
-                    for key, last in _followed(self._begun[number], end, begins):
-                        found[key].append(Place(start, last))
+        for name, start, end in matches:
+            root = self._roots.get(name) or self._root(name)
+            for key in root.complete:
+                found[key].append(Place(start, end))
+            if root.after:
+                for key, last in _followed(root, end, begins):
+                    found[key].append(Place(start, last))
         return found
+
+    def _root(self, name: int) -> "_Branch":
+        """Join all patterns that one phrase begins; made when the phrase is first met."""
+        root = _merged([self._begun[number] for number in sorted(self._runs[name] & self._begun.keys())])
+        self._roots[name] = root
+        return root
 
 
 class _Branch:
     """How some patterns go on: whose patterns are complete here, and which runs may follow after a gap."""
+
+    __slots__ = ("after", "complete")
 
     def __init__(self) -> None:
         self.complete: set[int] = set()
         self.after: dict[Gap, dict[int, _Branch]] = defaultdict(lambda: defaultdict(_Branch))
 
 
+def _merged(branches: list[_Branch]) -> _Branch:
+    if len(branches) == 1:
+        return branches[0]
+    merged = _Branch()
+    following: dict[Gap, dict[int, list[_Branch]]] = defaultdict(lambda: defaultdict(list))
+    for branch in branches:
+        merged.complete |= branch.complete
+        for gap, runs in branch.after.items():
+            for number, further in runs.items():
+                following[gap][number].append(further)
+    for gap, lists in following.items():
+        for number, furthers in lists.items():
+            merged.after[gap][number] = _merged(furthers)
+    return merged
+
+
 def _followed(
-    branch: _Branch, end: int, begins: Mapping[int, Mapping[int, Sequence[int]]]
+    branch: _Branch, end: int, begins: Sequence[Sequence[tuple[int, frozenset[int]]]]
 ) -> set[tuple[int, int]]:
     """Return the keys of the patterns that go on from here, with where they end, the nearest runs first."""
-    ways = {(key, end) for key in branch.complete}
+    ways: set[tuple[int, int]] = set()
     for gap, branches in branch.after.items():
+        waiting = branches.keys()
         taken: set[int] = set()
-        for start in range(end + gap.least, end + gap.most + 1):
-            here = begins.get(start)
-            if here is None:
-                continue
-            for number in (branches.keys() & here.keys()) - taken:
-                further = {way for e in here[number] for way in _followed(branches[number], e, begins)}
-                if further:
-                    taken.add(number)
-                    ways |= further
+        for start in range(end + gap.least, min(end + gap.most + 1, len(begins))):
+            reached: set[int] = set()
+            for next_end, runs in begins[start]:
+                for number in waiting & runs:
+                    if number in taken:
+                        continue
+                    further = branches[number]
+                    here = {(key, next_end) for key in further.complete}
+                    if further.after:
+                        here |= _followed(further, next_end, begins)
+                    if here:
+                        reached.add(number)
+                        ways |= here
+            taken |= reached
     return ways
 
 

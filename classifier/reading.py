@@ -55,10 +55,11 @@ def read(text: str) -> Note:
     starts: list[int] = []
     ends: list[int] = []
     for match in _WORD.finditer(text):
-        for word in _plain(match.group()):
+        start, end = match.span()
+        for word in _plain(text[start:end]):
             words.append(word)
-            starts.append(match.start())
-            ends.append(match.end())
+            starts.append(start)
+            ends.append(end)
     for index, word in enumerate(words):
         if word in lexicon.AMBIGUOUS:
             words[index] = lexicon.sense(words, index) or word
@@ -69,8 +70,8 @@ _WORD: Final = re.compile(
     r"""
       \n                                              # a new line ends a sentence
     | \[?\d{1,2}:\d{2}(?::\d{2})?\]?                  # 14:02, [14:02:31]
-    | (?:w/o|[wcs]/(?=[^\W\d_]{3})|[^\W\d_]{1,2}/[^\W\d_]{1,2}(?![^\W_])|[wsc]/)   # w/o, w/knife, W/F, s/
-    | \d+(?:st|nd|rd|th)(?![^\W_])                    # 22nd
+    | (?:[wW]/[oO]|[wcsWCS]/(?=[^\W\d_]{3})|[^\W\d_]{1,2}/[^\W\d_]{1,2}(?![^\W_])|[wscWSC]/)  # w/o, W/F, s/
+    | \d+(?:[sS][tT]|[nNrR][dD]|[tT][hH])(?![^\W_])                    # 22nd
     | (?<![\w.])\.\d+                                 # .38, .22: a caliber, not the end of a sentence
     | \d+(?:[.,]\d+)*                                 # 28 of 28YOM, 5150, 1,200
     | [^\W\d_](?:[^\W\d_]|['’](?=[^\W\d_]))*          # words, their apostrophes inside
@@ -78,7 +79,7 @@ _WORD: Final = re.compile(
     | [^\w\s] | _                                     # any other sign is a word of its own
     | [^\W\d]                                         # a letter-like sign that is no letter
     """,
-    re.VERBOSE | re.IGNORECASE,
+    re.VERBOSE,
 )
 
 
