@@ -153,9 +153,9 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def shared(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A running service with the champion, for tests that leave it alone."""
-    server = Server(data_dir)
+def shared(champion_folder: Path) -> Iterator[Server]:
+    """A running service with the default model, for tests that leave it alone."""
+    server = Server(champion_folder.parent)
     yield server
     server.kill()
 

@@ -17,6 +17,12 @@ SHIFTS = """() => {
   }).observe({ type: "layout-shift" });
 }"""
 
+PRESS_AT_ONCE = """() => new MutationObserver((changes, observer) => {
+  if (!document.querySelector("#ask kbd")) return;
+  observer.disconnect();
+  document.dispatchEvent(new KeyboardEvent("keydown", { code: "Digit1", altKey: true }));
+}).observe(document.getElementById("ask"), { childList: true, subtree: true })"""
+
 
 def marked(page, kind):
     return page.locator(f"#mirror .mark.{kind}").all_inner_texts()
@@ -113,12 +119,8 @@ def test_an_answer_can_be_taken_back(page):
 
 
 def test_a_key_whose_meaning_has_just_changed_answers_nothing(page):
-    type_note(page, CALM)
-    expect(page.locator(".question kbd").first).to_be_visible()
-    page.evaluate(
-        """() => document.dispatchEvent(
-             new KeyboardEvent("keydown", { code: "Digit1", altKey: true, bubbles: true }))"""
-    )
+    page.evaluate(PRESS_AT_ONCE)
+    page.fill("#note", CALM)
 
     expect(page.locator("#state")).to_contain_text("press again")
     expect(page.locator("#answered")).to_have_text("")
@@ -131,8 +133,8 @@ def test_a_bare_digit_is_text(page):
     expect(page.locator("#answered")).to_have_text("")
 
 
-def test_a_killed_service_loses_nothing_and_the_panel_recovers_by_itself(browser, started, data_dir, opened):
-    server = started(data_dir)
+def test_a_killed_service_loses_nothing_and_the_panel_recovers_by_itself(started, champion_folder, opened):
+    server = started(champion_folder.parent)
     page = opened(server.url)
     type_note(page, CALM)
     expect(page.locator("#response .unit")).not_to_have_text("Nothing typed yet")
@@ -261,7 +263,7 @@ def test_nothing_is_wider_than_a_column_of_320_pixels(page):
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
-def test_no_request_leaves_the_origin(browser, shared, opened):
+def test_no_request_leaves_the_origin(shared, opened):
     urls = []
     page = opened(shared.url, watch=urls.append)
     type_note(page, ARMED)
