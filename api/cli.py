@@ -4,16 +4,17 @@ import logging
 import os
 import socket
 import sys
+from typing import Any
 
 import click
 import uvicorn
-from classifier.policy import default_policy
-from classifier.rules import default_rules
-from classifier.yamlfile import FileError
 from pydantic import ValidationError
 
 from api.app import create_app
 from api.settings import Settings, is_loopback, table, unknown_variables
+from classifier.policy import default_policy
+from classifier.rules import default_rules
+from classifier.yamlfile import FileError
 
 
 @click.command()
@@ -31,8 +32,8 @@ def serve(host: str | None, port: int | None, show_settings: bool) -> None:
     settings = _settings(host, port)
     if not is_loopback(settings.host):
         raise click.UsageError(
-            f"{settings.host} can be reached from other machines, and the service does not know yet who may ask: "
-            "it listens on 127.0.0.1, ::1 or localhost only."
+            f"{settings.host} can be reached from other machines, and the service does not know yet who may "
+            "ask: it listens on 127.0.0.1, ::1 or localhost only."
         )
     try:
         default_rules(), default_policy()  # kept: the service does not load them a second time
@@ -54,7 +55,7 @@ def serve(host: str | None, port: int | None, show_settings: bool) -> None:
 def _settings(host: str | None, port: int | None) -> Settings:
     for name in unknown_variables(os.environ):
         click.echo(f"{name} is no setting and is ignored; heartline serve --settings lists them.", err=True)
-    given = {"host": host, "port": port}
+    given: dict[str, Any] = {"host": host, "port": port}
     try:
         return Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
@@ -72,7 +73,8 @@ def _listening(settings: Settings) -> socket.socket:
     except OSError as error:
         listener.close()
         raise click.ClickException(
-            f"Port {settings.port} of {settings.host} cannot be used: {error.strerror}. Choose another with --port."
+            f"Port {settings.port} of {settings.host} cannot be used: {error.strerror}. "
+            "Choose another with --port."
         ) from None
     return listener
 

@@ -1,7 +1,7 @@
 """What stands before every request: whom it is addressed to, which page sent it, how large it is.
 
-Also on loopback: any page open in a browser on the same machine can send requests to 127.0.0.1, and a name of the
-attacker's can be made to point there. The list of hosts stops the second, the list of origins the first.
+Also on loopback: any page open in a browser on the same machine can send requests to 127.0.0.1, and a name of
+the attacker's can be made to point there. The list of hosts stops the second, the list of origins the first.
 """
 
 import logging
@@ -40,7 +40,7 @@ HEADERS = {
 
 
 class Guard:
-    """Refuses what is addressed wrongly, comes from a foreign page or is too large; adds the security headers.
+    """Refuses what is addressed wrongly, comes from a foreign page or is too large; adds security headers.
 
     Parameters
     ----------
@@ -133,7 +133,7 @@ METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"}
 
 
 class AccessLog:
-    """Logs a line for each request: the route's pattern, never the address as sent, which may hold anything."""
+    """Logs a line for each request: the route's pattern, never the address as sent, which may hold a note."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

@@ -2,13 +2,13 @@
 
 from typing import Annotated, Any, Literal
 
-from classifier.suggestion import Versions, json_schema
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from api.problems import Problem, documented, log, where
 from api.serving import SELF_TEST, Serving
+from classifier.suggestion import Versions, json_schema
 
 router = APIRouter(tags=["service"])
 
@@ -22,8 +22,8 @@ class Alive(BaseModel):
 class Readiness(BaseModel):
     """Whether suggestions are answered, and by what.
 
-    `degraded` still answers, by rules and policy alone: taking such an instance out of service would silence it, so
-    the status is 200. Whoever watches the service should raise an alarm on `status`.
+    `degraded` still answers, by rules and policy alone: taking such an instance out of service would silence it,
+    so the status is 200. Whoever watches the service should raise an alarm on `status`.
     """
 
     status: Literal["ready", "degraded"]

@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from classifier.terms import Kind
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from api.problems import documented
 from api.serving import Serving
+from classifier.terms import Kind
 
 router = APIRouter(tags=["suggestions"])
 

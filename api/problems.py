@@ -127,7 +127,7 @@ class Unexpected:
 def where(error: BaseException) -> str:
     """Return an exception's type and the places it went through, without its message."""
     frames = traceback.extract_tb(error.__traceback__)
-    places = " < ".join(f"{frame.filename}:{frame.lineno}" for frame in frames[: -7 : -1])
+    places = " < ".join(f"{frame.filename}:{frame.lineno}" for frame in frames[:-7:-1])
     return f"{type(error).__name__} at {places or 'an unknown place'}"
 
 
@@ -191,6 +191,6 @@ _MEANING = {
     415: "Send the body as application/json.",
     421: "The request is addressed to a host name that is not among the allowed ones.",
     422: "The body is JSON but not the request described here; `errors` names each field at fault.",
-    500: "Something went wrong inside the service. The note was not recorded. The log says where it happened.",
+    500: "Something went wrong inside the service. Nothing was recorded. The log says where it happened.",
     503: "The service cannot answer now.",
 }

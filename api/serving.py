@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import anyio
 import anyio.to_thread
+
+from api.problems import where
 from classifier.recommender import Recommender
 from models import store
 from models.card import ModelUnavailable
-
-from api.problems import where
 
 if TYPE_CHECKING:
     from classifier.model import CallModel
@@ -77,7 +77,9 @@ def _tried(model: "CallModel", version: str) -> Recommender:
     recommender = Recommender(model, model_version=version)
     degraded = recommender.suggest(SELF_TEST)["degraded"]
     if degraded is not None:
-        raise ModelUnavailable(f"Model {version} was loaded and failed on a note it was tried on: {degraded}.")
+        raise ModelUnavailable(
+            f"Model {version} was loaded and failed on a note it was tried on: {degraded}."
+        )
     return recommender
 
 

@@ -33,10 +33,13 @@ class Settings(BaseSettings):
     ] = ("127.0.0.1", "localhost", "[::1]")
     allowed_origins: Annotated[
         Names,
-        Field(description="Origins besides the service's own whose pages may call it: `https://cad.example`."),
+        Field(
+            description="Origins besides the service's own whose pages may call it: `https://cad.example`."
+        ),
     ] = ()
     max_body_bytes: Annotated[
-        int, Field(ge=1024, description="Largest request body; 100,000 characters need up to 1,200,000 bytes.")
+        int,
+        Field(ge=1024, description="Largest request body; 100,000 characters need up to 1,200,000 bytes."),
     ] = 2_000_000
     champion_seconds: Annotated[
         float, Field(gt=0, description="How often to look whether another model was promoted.")

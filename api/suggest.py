@@ -8,18 +8,18 @@ from typing import Annotated, Any, Final
 import anyio.to_thread
 import orjson
 import uuid6
-from classifier.policy import UnknownArea
-from classifier.request import Request as Call
-from classifier.suggestion import Suggestion
 from fastapi import APIRouter, Body, Request, Response
 
 from api.body import StrictRoute
 from api.problems import FieldError, Problem, documented
 from api.serving import Serving
+from classifier.policy import UnknownArea
+from classifier.request import Request as Call
+from classifier.suggestion import Suggestion
 
 AT_ONCE: Final = 2_000
-"""Notes of up to so many code points are answered where they arrive: a thread would cost more than it frees. Longer
-ones go to a thread, so that nobody else waits for them."""
+"""Notes of up to so many code points are answered where they arrive: a thread would cost more than it frees.
+Longer ones go to a thread, so that nobody else waits for them."""
 
 EXAMPLES: Mapping[str, Mapping[str, Any]] = {
     "note": {

@@ -41,8 +41,8 @@ const client = createClient(here("../v1/suggest"), {
   },
 });
 
-const regions = ["weapon", "dangers", "announce", "response", "categories", "scale", "acuity-line", "ask", "answered",
-  "recorded", "versions"];
+const regions = ["weapon", "count", "dangers", "announce", "response", "categories", "scale", "acuity-line", "ask",
+  "answered", "recorded", "versions"];
 const render = createPanel(Object.fromEntries(regions.map((id) => [id, byId(id)])), {
   answer(fact, answer) {
     give(fact, answer);

@@ -47,14 +47,15 @@ export function createPanel(regions, actions) {
     ]);
     const dangers = dangersOf(view);
     draw("dangers", [dangers, view.empty, !suggestion], () => drawDangers(dangers, view, actions));
+    draw("count", [dangers.hits.length], () => [dangers.hits.length ? `(${dangers.hits.length})` : ""]);
     draw("announce", dangers.hits.map(spoken), () => [dangers.hits.map(spoken).join(". ")]);
-    draw("response", [suggestion?.response, suggestion?.weapon, policy, view.empty], () => drawResponse(view));
+    draw("response", [suggestion?.response, suggestion?.weapon, policy, view.empty, !suggestion], () => drawResponse(view));
     draw("categories", [suggestion?.categories], () => drawCategories(suggestion));
     draw("scale", [suggestion?.acuity, policy], () => drawScale(suggestion?.acuity, policy));
     const line = acuityLine(suggestion?.acuity, dangers.hits, policy);
     draw("acuity-line", [line], () => [line]);
     const questions = keyed(suggestion?.ask ?? []);
-    draw("ask", [questions, view.empty], () => drawAsk(questions, view, actions));
+    draw("ask", [questions, view.empty, !suggestion], () => drawAsk(questions, view, actions));
     draw("answered", [answers], () => drawAnswered(answers, actions));
     draw("recorded", [suggestion?.recorded], () => [recordedWords(suggestion?.recorded)]);
     draw("versions", [suggestion?.versions, policy?.signed], () => [versionWords(suggestion?.versions, policy)]);
@@ -132,9 +133,14 @@ function drawDangers({ hits, quiet }, { empty, suggestion }, actions) {
   if (empty || !suggestion) return [h("p", "void", empty ? "" : "Reading …")];
   const nodes = [];
   if (hits.length) nodes.push(h("ul", "hits", ...hits.map(drawHit)));
-  else nodes.push(h("p", "void", "None read so far. Only what is typed can be read."));
+  else nodes.push(h("p", "void", nothingRead(quiet)));
   if (quiet.length) nodes.push(h("ul", "quiet-list", ...quiet.map((mention) => drawQuiet(mention, actions))));
   return nodes;
+}
+
+function nothingRead(quiet) {
+  const corrected = quiet.some(({ status }) => status === "corrected");
+  return corrected ? "None stands now. What was corrected stays until you clear it." : "None read so far. Only what is typed can be read.";
 }
 
 function drawHit({ hazard, status, source, text, reason, level }) {
@@ -142,9 +148,9 @@ function drawHit({ hazard, status, source, text, reason, level }) {
     "li",
     `hit ${status}`,
     h("span", "tag", words.statusOfHit({ hazard, status, source })),
-    h("strong", "", words.HAZARDS[hazard]),
+    h("span", "what", h("strong", "", words.HAZARDS[hazard]), ...(text === null ? [] : [" ", h("q", "", text)])),
     h("span", "floor", `at least ${level}`),
-    h("span", "reason", text === null ? reason : `${reason} `, ...(text === null ? [] : [h("q", "", text)])),
+    h("span", "reason", reason),
   );
 }
 
@@ -208,7 +214,10 @@ function drawCategories(suggestion) {
 
 function confidence(category) {
   if (!category) return "";
-  if (category.suggested) return category.by === "rules" ? "stated" : category.confidence ?? "stated";
+  if (category.suggested) {
+    const { by, confidence: word } = category;
+    return by === "rules" || (by === "both" && word === "unsure") ? "stated" : word ?? "stated";
+  }
   if (category.probability === null) return "not judged";
   return category.confidence === "unsure" ? "unsure" : "–";
 }

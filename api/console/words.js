@@ -6,7 +6,7 @@ export const CATEGORIES = {
   mental_health: "Mental health",
   trespass: "Trespass",
   welfare_check: "Welfare check",
-  weapons_present: "Weapons present",
+  weapons_present: "Weapons",
 };
 
 export const HAZARDS = {
@@ -130,7 +130,7 @@ export function unitNote(unit, policy) {
 export function availability({ unit, available }) {
   if (!unit) return "";
   if (available === null) return "not known (time, area or hours)";
-  return available ? "yes, in this area" : "no";
+  return available ? "yes" : "no";
 }
 
 /**

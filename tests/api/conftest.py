@@ -52,7 +52,9 @@ def _fitted(regularization: float = 5.0) -> CallModel:
         for opening in OPENINGS
         for story, categories, acuity, weapon in STORIES
     ]
-    return CallModel(folds=3, regularization=regularization).fit([str(record["note"]) for record in records], targets(records))
+    return CallModel(folds=3, regularization=regularization).fit(
+        [str(record["note"]) for record in records], targets(records)
+    )
 
 
 def _promoted(folder: Path, model: CallModel) -> str:

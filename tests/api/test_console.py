@@ -44,7 +44,7 @@ def test_a_note_typed_key_by_key_shows_danger_response_and_marks(page):
     expect(stated(page, "Weapon").first.locator("q")).to_have_text("knife")
     expect(page.locator("#weapon")).to_have_text("weapon: stated or possible")
     expect(page.locator("#response .unit")).not_to_have_text("Not enough yet")
-    expect(page.locator("#categories .on", has_text="Weapons present")).to_be_visible()
+    expect(page.locator("#categories .on", has_text="Weapons")).to_be_visible()
     expect(page.locator("#scale [aria-current]")).to_have_text(re.compile("[34]"))
     assert "knife" in marked(page, "asserted")
 

@@ -20,7 +20,14 @@ def test_the_service_answers_to_its_own_names(client, host):
 
 @pytest.mark.parametrize(
     "host",
-    ["attacker.example", "127.0.0.1.attacker.example:8000", "127.0.0.1:x", "", "localhost.", "attacker.example:127"],
+    [
+        "attacker.example",
+        "127.0.0.1.attacker.example:8000",
+        "127.0.0.1:x",
+        "",
+        "localhost.",
+        "attacker.example:127",
+    ],
 )
 def test_it_answers_to_no_other_name(client, host):
     answer = client.get("/healthz", headers={"Host": host})
@@ -43,7 +50,14 @@ def test_its_own_pages_may_ask(client, origin):
 
 @pytest.mark.parametrize(
     "origin",
-    ["http://attacker.example", "null", "http://127.0.0.1:3000", "http://127.0.0.1", "file://", "http://localhost:8000"],
+    [
+        "http://attacker.example",
+        "null",
+        "http://127.0.0.1:3000",
+        "http://127.0.0.1",
+        "file://",
+        "http://localhost:8000",
+    ],
 )
 def test_pages_of_another_origin_may_not(client, origin):
     answer = client.post("/v1/suggest", json={"note": "test"}, headers={"Host": HERE, "Origin": origin})
@@ -56,7 +70,10 @@ def test_an_origin_can_be_allowed(tmp_path):
     settings = Settings(data_dir=tmp_path, allowed_origins=("https://cad.example/",))
     with TestClient(create_app(settings), base_url=f"http://{HERE}") as client:
         assert client.get("/healthz", headers={"Origin": "https://cad.example"}).status_code == 200
-        assert client.get("/healthz", headers={"Origin": "https://cad.example.attacker.example"}).status_code == 403
+        assert (
+            client.get("/healthz", headers={"Origin": "https://cad.example.attacker.example"}).status_code
+            == 403
+        )
 
 
 @pytest.mark.parametrize(
@@ -91,7 +108,9 @@ def test_no_answer_to_a_note_is_kept_by_a_cache(client):
 
 
 def test_a_body_over_the_limit_is_refused_by_its_announced_length(client):
-    answer = client.post("/v1/suggest", content=b"x" * 2_000_001, headers={"Content-Type": "application/json"})
+    answer = client.post(
+        "/v1/suggest", content=b"x" * 2_000_001, headers={"Content-Type": "application/json"}
+    )
 
     assert answer.status_code == 413
     assert answer.headers["content-type"] == "application/problem+json"

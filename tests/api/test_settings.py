@@ -34,7 +34,13 @@ def test_no_env_file_is_read(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("PORT", "70000"), ("PORT", "http"), ("MAX_BODY_BYTES", "10"), ("CHAMPION_SECONDS", "0"), ("ACCESS_LOG", "2")],
+    [
+        ("PORT", "70000"),
+        ("PORT", "http"),
+        ("MAX_BODY_BYTES", "10"),
+        ("CHAMPION_SECONDS", "0"),
+        ("ACCESS_LOG", "2"),
+    ],
 )
 def test_a_value_out_of_bounds_is_refused(name, value, monkeypatch):
     monkeypatch.setenv(f"HEARTLINE_{name}", value)
@@ -54,7 +60,9 @@ def test_these_addresses_reach_only_this_machine(host):
     assert is_loopback(host)
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "heartline.example", "127.0.0.1.example", ""])
+@pytest.mark.parametrize(
+    "host", ["0.0.0.0", "::", "192.168.1.4", "heartline.example", "127.0.0.1.example", ""]
+)
 def test_all_others_may_be_reached_from_elsewhere(host):
     assert not is_loopback(host)
 

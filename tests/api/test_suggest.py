@@ -76,7 +76,10 @@ def test_an_answer_by_key_counts(client):
 def test_a_leading_byte_order_mark_does_no_harm(client):
     body = '\ufeff{"note": "male with knife"}'.encode()
 
-    assert client.post("/v1/suggest", content=body, headers={"Content-Type": "application/json"}).status_code == 200
+    assert (
+        client.post("/v1/suggest", content=body, headers={"Content-Type": "application/json"}).status_code
+        == 200
+    )
 
 
 def test_without_a_model_the_rules_still_answer_and_say_so(without_model):
