@@ -15,7 +15,7 @@ def ask(situation: Situation, policy: ResponsePolicy) -> list[Question]:
     """Return what is worth asking, the most useful first; never what an answer would buy.
 
     Each question's answers are tried on the policy. A question is useful when some answer would change the
-    unit, who goes too, or whether medics wait; most useful, after weapons, when it would change the unit.
+    row, who goes too, or whether medics wait. Weapons lead; then come dangers, then what changes the unit.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def ask(situation: Situation, policy: ResponsePolicy) -> list[Question]:
 
 
 def _useful(situation: Situation, policy: ResponsePolicy, now: Decision) -> Iterator[tuple[int, Ask]]:
-    """Yield every question worth asking with its rank: 0 leads, 1 changes the unit, 2 changes less."""
+    """Yield every question worth asking with its rank, the most useful lowest."""
     true = frozenset(situation)
     for question in questions():
         if f"answered_{question.fact}" in true or not question.when.holds(true):
@@ -46,13 +46,13 @@ def _useful(situation: Situation, policy: ResponsePolicy, now: Decision) -> Iter
         if not question.answers:
             yield 1, question
             continue
-        then = [
-            policy.decide(with_answer(situation, question.fact, name, answer))
-            for name, answer in question.answers.items()
-        ]
-        if any(_sent(other) != _sent(now) for other in then):
-            changes_unit = any(other.row.unit != now.row.unit for other in then)
-            yield 0 if question.leads else 1 if changes_unit else 2, question
+        ranks = []
+        for name, answer in question.answers.items():
+            then = policy.decide(with_answer(situation, question.fact, name, answer))
+            if _sent(then) != _sent(now):
+                ranks.append(1 if answer.hit else 2 if then.row.unit != now.row.unit else 3)
+        if ranks:
+            yield 0 if question.leads else min(ranks), question
 
 
 def _sent(decision: Decision) -> tuple[str, tuple[str, ...], bool]:

@@ -160,6 +160,8 @@ class ResponsePolicy:
         *rows, last = self.content.rows
         matching = [row for row in rows if row.when.holds(true)] or [last]
         first = matching[0]
+        if first.alone:
+            matching = [first]
         sending = [row for row in matching if row is first or row.joins.holds(true)]
         also = {extra.unit for row in matching for extra in row.also if extra.when.holds(true)}
         also.update(row.unit for row in sending if row.unit is not None)

@@ -157,6 +157,8 @@ class Row(_Part):
         Whether Care Navigation would be due, if the person was served and consents.
     stage : condition
         Whether medics and clinicians wait until police say clear.
+    alone : bool
+        Whether no other row counts where this one is the first: there is too little to say.
     example : Example
         A note that reaches this row.
     """
@@ -169,6 +171,7 @@ class Row(_Part):
     joins: When = NEVER
     follow_up: When = NEVER
     stage: When = NEVER
+    alone: bool = False
     example: Example
 
     @model_validator(mode="before")

@@ -76,6 +76,7 @@ def situation(
         terms[f"acuity_{acuity}"] = ""
     terms[f"weapon_{weapon}"] = _weapon_words(found, note, weapon, answers)
     terms |= dict(_of_weapons(terms, found, note))
+    terms |= dict(_who_denies(terms))
     if degraded:
         terms["degraded"] = ""
     if not familiar:
@@ -115,7 +116,7 @@ def answer_terms(answers: Answers) -> dict[str, str]:
 
 def with_answer(before: Situation, fact: str, name: str, answer: Answer) -> dict[str, str]:
     """Return the situation after one more answer, as the whole reading would put it together."""
-    terms = dict(before)
+    terms = {term: words for term, words in before.items() if term not in _DENIALS or words}
     _apply(terms, fact, name, answer)
     if answer.hit is not None:
         terms[answer.hit.hazard] = _remark(fact, name)
@@ -130,10 +131,12 @@ def with_answer(before: Situation, fact: str, name: str, answer: Answer) -> dict
         if answer.weapon == "denied":
             terms.pop("weapons_present", None)
             terms.pop("model_weapon", None)
-    return terms
+    return terms | dict(_who_denies(terms))
 
 
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")
+_DENIALS: Final = frozenset({"denied_first_hand", "denied_second_hand"})
+"""Answered in so many words, or worked out, and then without words, from where the caller is."""
 _TIME: Final = re.compile(r"(?<!\d)\d{1,2}:\d{2}(?!\d)")
 
 
@@ -181,14 +184,17 @@ def _weapon_words(found: Sequence[Found], note: str, weapon: Weapon, answers: An
 
 
 def _of_weapons(terms: Situation, found: Iterable[Found], note: str) -> Iterator[tuple[str, str]]:
-    """Yield what follows for weapons: suggested by the model alone, here before, who denied them."""
+    """Yield what follows for weapons: suggested by the model alone, or here before."""
     if "weapons_present" in terms and "weapon" not in terms:
         yield "model_weapon", ""
     past = next((m for m in found if m.hazard == "weapon" and m.status == "historical"), None)
     if past is not None and "weapon_away" not in terms:
         yield "weapon_before", note[past.start : past.end]
-    told = "denied_first_hand" in terms or "denied_second_hand" in terms
-    if "weapon_denied" in terms and not told:
+
+
+def _who_denies(terms: Situation) -> Iterator[tuple[str, str]]:
+    """Yield whether a denial in the note is first-hand: by somebody there. An answer tells it itself."""
+    if "weapon_denied" in terms and not _DENIALS & terms.keys():
         if "with_caller" in terms or "self_calling" in terms:
             yield "denied_first_hand", ""
         elif "missing" in terms:
