@@ -13,6 +13,7 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import product
 from typing import Final, NamedTuple
 
@@ -22,7 +23,7 @@ from spacy.vocab import Vocab
 
 from classifier.reading import read
 
-WRITTEN_OUT: Final = 200
+WRITTEN_OUT: Final = 32
 """A pattern that stands for at most so many sequences is found as so many phrases."""
 
 MOST_SEQUENCES: Final = 2_000
@@ -265,8 +266,13 @@ def _item(
         ]
         return _together(phrases, f"{{{name}}}")
     if len(item) > 1 and item.endswith("+"):
-        return {read(word).words for word in inflections(item[:-1])}
-    return {read(item).words}
+        return {_words(word) for word in inflections(item[:-1])}
+    return {_words(item)}
+
+
+@lru_cache(maxsize=50_000)
+def _words(item: str) -> Phrase:
+    return read(item).words
 
 
 def _together(alternatives: list[list[set[Sequenced]]], pattern: str) -> set[Sequenced]:
