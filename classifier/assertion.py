@@ -1,8 +1,8 @@
 """Assertion: whether a note says that a danger is so now.
 
-After the ConText algorithm (Harkema et al. 2009, doi:10.1016/j.jbi.2009.05.002): a cue phrase gives its status to the
-mentions within its direction and scope; a comma, a conjunction, a new verb or a new entry ends the scope. What is
-asked and what is answered, and what a later timed entry corrects, is decided afterwards.
+After the ConText algorithm (Harkema et al. 2009, doi:10.1016/j.jbi.2009.05.002): a cue phrase gives its status
+to the mentions within its direction and scope; a comma, a conjunction, a new verb or a new entry ends the scope.
+What is asked and what is answered, and what a later timed entry corrects, is decided afterwards.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -78,7 +78,7 @@ class Cues(BaseModel):
 class Anchor:
     """A stretch of the note that may be a danger, before it is known whether it is asserted.
 
-    `says` is true of words that tell their own status (`unarmed`); cues inside them still count for their neighbors.
+    `says` is true of words that tell their own status (`unarmed`); cues inside them still count for others.
     """
 
     place: Place
@@ -147,7 +147,7 @@ def _segments_by_word(note: Note) -> list[int]:
 def _outermost(
     cue_places: Iterable[tuple[CueRule, Place]], anchors: Sequence[Anchor]
 ) -> list[tuple[CueRule, Place]]:
-    """Drop cues inside a longer cue (`no` in `not only`) and cues inside the words of a danger (`not breathing`)."""
+    """Drop cues inside a longer cue (`no` in `not only`), and denials inside a danger (`not breathing`)."""
     taken: set[int] = {
         word
         for anchor in anchors
@@ -156,18 +156,21 @@ def _outermost(
     }
     kept: list[tuple[CueRule, Place]] = []
     ordered = sorted(cue_places, key=lambda found: (found[1].start - found[1].end, found[1].start))
-    covered: dict[int, Place] = {}
+    covered: dict[tuple[int, str], Place] = {}
     for rule, place in ordered:
         span = range(place.start, place.end)
-        if any(word in taken for word in span):
+        if rule.status == "negated" and any(word in taken for word in span):
             continue
-        if any(covered.get(word, place) != place for word in span):
+        # A longer cue hides a shorter one that looks the same way; a pseudo cue hides both ways.
+        ways = _WAYS if rule.direction == "both" or rule.status == "none" else (rule.direction,)
+        if any(covered.get((word, way), place) != place for word in span for way in ways):
             continue
-        for word in span:
-            covered[word] = place
+        covered.update(((word, way), place) for word in span for way in ways)
         kept.append((rule, place))
     return kept
 
+
+_WAYS: Final = ("forward", "backward")
 
 _PHRASE: Final = 4
 """A longer anchor has a gap in it, and a `no` inside the gap belongs to what follows."""
@@ -276,33 +279,6 @@ def _parted(words: Sequence[str], ends: frozenset[str]) -> bool:
     )
 
 
-_YES: Final = frozenset(
-    ["yes", "y", "yeah", "yep", "affirmative", "affirm", "aff", "pos", "positive", "yup", "correct"]
-)
-_NO: Final = frozenset(
-    [
-        "no",
-        "n",
-        "neg",
-        "negative",
-        "none",
-        "nope",
-        "nothing",
-        "nah",
-        "never",
-        "denies",
-        "denied",
-        "zero",
-        "nil",
-        "not",
-    ]
-)
-_NOT_KNOWN: Final = frozenset(["unknown", "unk", "unsure", "u", "maybe", "unclear"])
-_DOES_NOT_KNOW: Final = frozenset(
-    ["dont", "doesnt", "didnt", "cant", "couldnt", "hasnt", "wont", "wouldnt", "no", "not"]
-)
-
-
 def _answered(
     note: Note, anchors: Sequence[Anchor], judgments: list[Judgment], segment_of: Sequence[int]
 ) -> list[Judgment]:
@@ -312,15 +288,20 @@ def _answered(
         segment = note.segments[number]
         if anchor.place.end > segment.end:
             continue  # the rule reads the answer itself: `is he breathing? no`
-        if segment.kind == "question" and judgments[index].status not in {"other", "historical", "corrected"}:
-            if not _presupposed(note, segment, anchor.place):
-                judgments[index] = _answer(note, number, segment)
+        if segment.kind != "question" or judgments[index].status in {"other", "historical", "corrected"}:
+            continue
+        if not _presupposed(note, segment, anchor.place):
+            judgments[index] = _answer(note, number, segment)
     return judgments
 
 
 _DEFINITE: Final = frozenset("the that this his her their my your".split())
-_ASKS_MORE: Final = frozenset("where wheres who whos how hows when what whats which why tell describe".split())
-_ASKS_USE: Final = frozenset("holding touching touched reaching reached grab grabbed using pointing pointed put".split())
+_ASKS_MORE: Final = frozenset(
+    "where wheres who whos how hows when what whats which why tell describe".split()
+)
+_ASKS_USE: Final = frozenset(
+    "holding touching touched reaching reached grab grabbed using pointing pointed put".split()
+)
 
 
 def _presupposed(note: Note, question: Segment, place: Place) -> bool:
@@ -365,7 +346,8 @@ def _answer(note: Note, number: int, question: Segment) -> Judgment:
 _YES: Final = frozenset("yes y ya yeah yep affirmative affirm aff pos positive yup correct".split())
 _POSSIBLE: Final = frozenset("possible possibly poss probably prob likely".split())
 _NO: Final = frozenset(
-    "no n neg negative none nope nothing nah never denies denied zero nil not neither nobody empty unarmed isnt wasnt".split()
+    "no n neg negative none nope nothing nah never denies denied zero nil not neither nobody empty unarmed "
+    "isnt wasnt".split()
 )
 _NOT_KNOWN: Final = frozenset("unknown unk unsure u unclear dunno".split())
 _CANNOT: Final = frozenset(
@@ -380,13 +362,16 @@ _TURNED: Final = frozenset({",", "but", "-", ";"})
 def _corrected(
     note: Note, anchors: Sequence[Anchor], judgments: list[Judgment], segment_of: Sequence[int]
 ) -> list[Judgment]:
-    """Let a later timed entry that denies a danger correct what an earlier entry stated of it."""
+    """Let a later timed entry that denies a danger correct what an earlier entry stated of it.
+
+    `Hands empty` is no such denial: the gun may be in the belt.
+    """
     latest: dict[str | None, tuple[int, Place]] = {}
     result = list(judgments)
     for index in range(len(anchors) - 1, -1, -1):
         anchor, judgment = anchors[index], judgments[index]
         segment = note.segments[segment_of[anchor.place.start]]
-        if judgment.status == "negated" and segment.minute is not None:
+        if judgment.status == "negated" and segment.minute is not None and not anchor.says:
             latest.setdefault(anchor.hazard, (segment.entry, anchor.place))
         elif judgment.status in {"asserted", "possible"} and anchor.hazard is not None:
             denial = latest.get(anchor.hazard)
