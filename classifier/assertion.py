@@ -1,8 +1,8 @@
 """Assertion: whether a note says that a danger is so now.
 
-After the ConText algorithm (Harkema et al. 2009, doi:10.1016/j.jbi.2009.05.002): a cue phrase gives its status
-to the mentions within its direction and scope; a comma, a conjunction, a new verb or a new entry ends the scope.
-What is asked and what is answered, and what a later timed entry corrects, is decided afterwards.
+After the ConText algorithm (Harkema et al. 2009, doi:10.1016/j.jbi.2009.05.002): a cue phrase gives its
+status to the mentions within its direction and scope; a comma, a conjunction, a new verb or a new entry ends
+the scope. What is asked and answered, and what a later timed entry corrects, is decided afterwards.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
