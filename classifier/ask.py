@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from classifier.policy import Decision, ResponsePolicy, Situation
-from classifier.questions import Ask, questions
+from classifier.questions import NOTHING, Ask, questions
 from classifier.situation import with_answer
 from classifier.suggestion import Question
 
@@ -48,6 +48,8 @@ def _useful(situation: Situation, policy: ResponsePolicy, now: Decision) -> Iter
             continue
         ranks = []
         for name, answer in question.answers.items():
+            if answer == NOTHING:
+                continue
             then = policy.decide(with_answer(situation, question.fact, name, answer))
             if _sent(then) != _sent(now):
                 ranks.append(1 if answer.hit else 2 if then.row.unit != now.row.unit else 3)

@@ -50,6 +50,10 @@ class Answer(_Part):
     hit: AnswerHit | None = None
 
 
+NOTHING: Final = Answer()
+"""An answer that changes nothing but that the question has been asked."""
+
+
 class Ask(_Part):
     """One question: the fact it asks for, its words, when it may be asked, and its answers."""
 
