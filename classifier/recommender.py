@@ -9,7 +9,7 @@ from functools import lru_cache
 from importlib.metadata import version as installed
 from typing import TYPE_CHECKING, Any, Final
 
-from classifier import ask
+from classifier.ask import ask
 from classifier.policy import ResponsePolicy, default_policy
 from classifier.reading import read
 from classifier.request import Answers, Request
@@ -126,7 +126,7 @@ class Recommender:
             "override": {"active": _raised(opinion, categories, acuity), "hits": hits},
             "mentions": _mentions(request.note, found),
             "response": self.policy.respond(terms, at=request.at, area=area),
-            "ask": ask.ask(terms, self.policy),
+            "ask": ask(terms, self.policy),
             "versions": {
                 "model": self.model_version,
                 "rules": self.rules.version,
