@@ -36,7 +36,7 @@ benchmarks: .venv/test.stamp $(CHAMPION)
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/benchmarks/run.py --write docs/figures/benchmarks.json
 
 screenshots: .venv/test.stamp $(CHAMPION)
-	$(BIN)/python tests/browser/screenshots.py
+	$(BIN)/python docs/screenshots.py
 
 proof: .venv/test.stamp $(CHAMPION)
 	$(BIN)/heartline rules check

@@ -10,6 +10,7 @@ from typing import Final
 from anyio import CapacityLimiter
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
+from starlette.middleware.cors import CORSMiddleware
 from starlette.staticfiles import StaticFiles
 
 from api import health, openapi, policy, problems, suggest
@@ -52,10 +53,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_api_route("/", _to_console, include_in_schema=False)
     problems.install(app)
     openapi.describe(app)
+    origins = [origin.rstrip("/") for origin in settings.allowed_origins]
+    if origins:  # a browser asks whether their pages may read the answers
+        app.add_middleware(
+            CORSMiddleware, allow_origins=origins, allow_methods=["*"], allow_headers=["*"], max_age=600
+        )
     app.add_middleware(
         Guard,
         hosts={*settings.allowed_hosts, settings.host},
-        origins=settings.allowed_origins,
+        origins=origins,
         most_bytes=settings.max_body_bytes,
     )
     if settings.access_log:

@@ -59,7 +59,7 @@ class Guard:
     ) -> None:
         self.app = app
         self.hosts = frozenset(host.lower() for host in hosts)
-        self.origins = frozenset(origin.lower().rstrip("/") for origin in origins)
+        self.origins = frozenset(origin.lower() for origin in origins)
         self.most_bytes = most_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

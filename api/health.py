@@ -22,8 +22,8 @@ class Alive(BaseModel):
 class Readiness(BaseModel):
     """Whether suggestions are answered, and by what.
 
-    `degraded` still answers, by rules and policy alone: taking such an instance out of service would silence it,
-    so the status is 200. Whoever watches the service should raise an alarm on `status`.
+    `degraded` still answers, by rules and policy alone: taking such an instance out of service would silence
+    it, so the status is 200. Whoever watches the service should raise an alarm on `status`.
     """
 
     status: Literal["ready", "degraded"]

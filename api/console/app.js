@@ -111,6 +111,7 @@ function show() {
     note: answered?.note ?? "",
     suggestion,
     empty,
+    connected: connection === "up",
     stale: suggestion !== null && connection !== "up",
     answers: call.answers,
     cleared: call.cleared,

@@ -3,11 +3,14 @@
 
 import * as words from "./words.js";
 
+const NOT_ENOUGH = "Not enough yet";
+
 /**
  * @typedef {object} View what there is to show
  * @property {string} note the text that the suggestion was made for
  * @property {any} suggestion or null
  * @property {boolean} empty nothing is typed
+ * @property {boolean} connected
  * @property {boolean} stale the suggestion is for an earlier text, and the newer one is not answered
  * @property {Record<string, string>} answers
  * @property {string[]} cleared corrected mentions that a person has cleared
@@ -46,13 +49,15 @@ export function createPanel(regions, actions) {
       suggestion ? words.weaponLine(suggestion.weapon, answers) : "",
     ]);
     const dangers = dangersOf(view);
-    draw("dangers", [dangers, view.empty, !suggestion], () => drawDangers(dangers, view, actions));
+    draw("dangers", [dangers, view.empty, !suggestion, view.connected], () => drawDangers(dangers, view, actions));
     draw("count", [dangers.hits.length], () => [dangers.hits.length ? `(${dangers.hits.length})` : ""]);
     draw("announce", dangers.hits.map(spoken), () => [dangers.hits.map(spoken).join(". ")]);
-    draw("response", [suggestion?.response, suggestion?.weapon, policy, view.empty, !suggestion], () => drawResponse(view));
+    draw("response", [suggestion?.response, suggestion?.weapon, policy, view.empty, view.connected], () => drawResponse(view));
     draw("categories", [suggestion?.categories], () => drawCategories(suggestion));
-    draw("scale", [suggestion?.acuity, policy], () => drawScale(suggestion?.acuity, policy));
-    const line = acuityLine(suggestion?.acuity, dangers.hits, policy);
+    const enough = Boolean(suggestion?.response.unit);
+    const acuity = enough ? suggestion.acuity : null;
+    draw("scale", [acuity, policy], () => drawScale(acuity, policy));
+    const line = suggestion && !enough ? `${NOT_ENOUGH}.` : acuityLine(acuity, dangers.hits, policy);
     draw("acuity-line", [line], () => [line]);
     const questions = keyed(suggestion?.ask ?? []);
     draw("ask", [questions, view.empty, !suggestion], () => drawAsk(questions, view, actions));
@@ -129,8 +134,9 @@ function spoken({ hazard, status, source, text }) {
   return text ? `${what}, ${text}` : what;
 }
 
-function drawDangers({ hits, quiet }, { empty, suggestion }, actions) {
-  if (empty || !suggestion) return [h("p", "void", empty ? "" : "Reading …")];
+function drawDangers({ hits, quiet }, { empty, suggestion, connected }, actions) {
+  if (empty) return [];
+  if (!suggestion) return [h("p", "void", connected ? "Reading …" : "Not read yet.")];
   const nodes = [];
   if (hits.length) nodes.push(h("ul", "hits", ...hits.map(drawHit)));
   else nodes.push(h("p", "void", nothingRead(quiet)));
@@ -165,11 +171,12 @@ function drawQuiet(mention, actions) {
   return h("li", mention.status, ...parts);
 }
 
-function drawResponse({ suggestion, policy, empty }) {
-  if (!suggestion) return [h("p", "unit void", empty ? "Nothing typed yet" : "…")];
+function drawResponse({ suggestion, policy, empty, connected }) {
+  if (!suggestion) return [h("p", "unit void", empty ? "Nothing typed yet" : connected ? "…" : "Waiting for the connection")];
   const { response, weapon } = suggestion;
   if (!response.unit) {
-    return [h("p", "unit void", "Not enough yet"), ...reasons(response, policy)];
+    const because = response.because.filter((reason) => reason !== NOT_ENOUGH);
+    return [h("p", "unit void", NOT_ENOUGH), ...reasons({ ...response, because }, policy)];
   }
   const name = (unit) => words.unitName(unit, policy);
   const unasked = ["unarmed_team", "phone_clinician"].includes(response.kind) && ["none", "unknown"].includes(weapon);

@@ -76,6 +76,20 @@ def test_an_origin_can_be_allowed(tmp_path):
         )
 
 
+def test_a_page_of_an_allowed_origin_can_read_the_answer(tmp_path):
+    settings = Settings(data_dir=tmp_path, allowed_origins=("https://cad.example",))
+    asked = {"Origin": "https://cad.example"}
+    before = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
+    with TestClient(create_app(settings), base_url=f"http://{HERE}") as client:
+        preflight = client.options("/v1/suggest", headers={**asked, **before})
+        answer = client.post("/v1/suggest", json={"note": "male with knife"}, headers=asked)
+
+    for response in (preflight, answer):
+        assert response.status_code == 200
+        assert response.headers["access-control-allow-origin"] == "https://cad.example"
+        assert "access-control-allow-credentials" not in response.headers
+
+
 @pytest.mark.parametrize(
     "headers", [{"Host": "attacker.example"}, {"Host": HERE, "Origin": "http://attacker.example"}]
 )
