@@ -211,7 +211,8 @@ def _in_scope(
             if _broken(note.words, cue.end, stop, start, ends, listed, _is_item(note, end)):
                 break
             reached.append(index)
-            stop = max(stop, end)
+            if end - start <= _PHRASE:
+                stop = max(stop, end)
     if rule.direction in {"backward", "both"}:
         for index in range(len(anchors) - 1, -1, -1):
             start, end = anchors[index].place

@@ -254,7 +254,13 @@ def _near(
 def _longest(candidates: list[_Candidate]) -> Iterator[_Candidate]:
     """Keep, of overlapping anchors of a hazard, the longest; it takes over the graver floor and all facts."""
     candidates.sort(
-        key=lambda c: (c.place.start - c.place.end, c.place.start, -(c.floor or 0), c.loaded.rule.id)
+        key=lambda c: (
+            c.loaded.rule.says == "unknown",
+            c.place.start - c.place.end,
+            c.place.start,
+            -(c.floor or 0),
+            c.loaded.rule.id,
+        )
     )
     kept: list[_Candidate] = []
     for candidate in candidates:
