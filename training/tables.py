@@ -63,13 +63,23 @@ CENTER: Final = (
     Row("needless_police", "needless police", _PERCENT),
 )
 
+CENTER_BY_RULES: Final = (
+    Row("weapon_status", "weapon status"),
+    Row("hazard.weapon.recall", "weapon recall"),
+    Row("hazard.weapon.false_alarms", "false alarms", _COUNT),
+    Row("hazard.other_eight.recall", "other eight recall"),
+    Row("hazard.none.hits", "hits without hazard", _COUNT),
+    Row("unsafe_unarmed", "unsafe unarmed", _PERCENT),
+    Row("needless_police", "needless police", _PERCENT),
+)
+
 
 def show(report: Mapping[str, Any], console: Console) -> None:
     """Print one report: the figures with their intervals, then each center."""
     console.print(f"\n[bold]{report['protocol']}[/bold] ({report['notes']:,} notes)", highlight=False)
     console.print(_figures(report))
     if len(report["centers"]) > 1:
-        console.print(_centers(report["centers"]))
+        console.print(_centers(report))
 
 
 def show_error(error: Mapping[str, Any], console: Console) -> None:
@@ -126,14 +136,13 @@ def _cell(row: Row, figure: Mapping[str, Any] | None) -> str:
     return f"{value} ({row.form.format(figure['low'])} to {row.form.format(figure['high'])})"
 
 
-def _centers(centers: Mapping[str, Mapping[str, float | None]]) -> Table:
+def _centers(report: Mapping[str, Any]) -> Table:
+    rows = CENTER if report["model"] is not None else CENTER_BY_RULES
     table = Table("center", box=None, pad_edge=False)
-    for row in CENTER:
+    for row in rows:
         table.add_column(row.label, justify="right")
-    for center, figures in centers.items():
-        values = [figures.get(row.key) for row in CENTER]
-        cells = [
-            "" if value is None else row.form.format(value) for row, value in zip(CENTER, values, strict=True)
-        ]
+    for center, figures in report["centers"].items():
+        values = [figures.get(row.key) for row in rows]
+        cells = ["" if v is None else row.form.format(v) for row, v in zip(rows, values, strict=True)]
         table.add_row(center, *cells)
     return table
