@@ -122,6 +122,8 @@ def evaluate(
     """
     if halves + reading + rules > 1 or (files and (halves or reading)):
         raise click.UsageError("give one of --halves, --reading, --rules; of these, --data goes with --rules")
+    if write is not None and (halves or reading or files or prior):
+        raise click.UsageError("--write keeps whole evaluations of the corpus: alone, or with --rules")
     rates = _rates(prior)
     own = _read(files, columns)
     with _failing_in_sentences():

@@ -114,7 +114,8 @@ def run(
     """
     chosen = protocol.notes(notes)
     judged = judge(chosen, protocol.folds(chosen, parts, seed), seed=seed, folder=folder, jobs=jobs)
-    return Outcome(chosen, judged, report(protocol.title, chosen, judged, prior=prior))
+    title = f"{protocol.title}, in {parts} parts" if parts and protocol is not HALVES else protocol.title
+    return Outcome(chosen, judged, report(title, chosen, judged, prior=prior))
 
 
 def run_champion(

@@ -56,6 +56,8 @@ def own(tmp_path):
         (("evaluate", "--prior", "weapons=0.04"), "give one of mental_health, trespass"),
         (("evaluate", "--prior", "trespass=4"), "a rate from 0 to 1"),
         (("evaluate", "--prior", "trespass"), "a rate from 0 to 1"),
+        (("evaluate", "--halves", "--write"), "--write keeps whole evaluations"),
+        (("evaluate", "--rules", "--prior", "trespass=0.1", "--write"), "--write keeps whole evaluations"),
         (("evaluate", "--errors", "0"), "0 is not in the range"),
         (("promote", "--version", "1"), "Missing option '--why'"),
     ],
@@ -89,7 +91,7 @@ def test_the_default_model_is_fit_once_without_mlflow(run, few, monkeypatch, tmp
 def test_training_registers_a_challenger_and_promotion_lets_it_answer(run, few, own, tmp_path):
     done = run("train", "--data", own, "--folds", 2, "--jobs", 1)
     assert done.exit_code == 0, done.output
-    assert "Each center judged by what was learned from the others (504 notes)" in done.stdout
+    assert "Each center judged by what was learned from the others, in 2 parts (504 notes)" in done.stdout
     assert "is registered as version 1, alias challenger" in done.stdout
     models = tmp_path / "data" / "models"
     assert not (models / store.CHAMPION).exists()
