@@ -114,8 +114,15 @@ def run(
     """
     chosen = protocol.notes(notes)
     judged = judge(chosen, protocol.folds(chosen, parts, seed), seed=seed, folder=folder, jobs=jobs)
-    title = f"{protocol.title}, in {parts} parts" if parts and protocol is not HALVES else protocol.title
-    return Outcome(chosen, judged, report(title, chosen, judged, prior=prior))
+    return Outcome(chosen, judged, report(_title(protocol, chosen, parts), chosen, judged, prior=prior))
+
+
+def _title(protocol: Protocol, notes: Notes, parts: int | None) -> str:
+    if protocol is HALVES:
+        return protocol.title
+    if len({note.center for note in notes}) < 2:
+        return "Notes of a single center, dealt at random: at another one it would do worse"
+    return f"{protocol.title}, in {parts} parts" if parts else protocol.title
 
 
 def run_champion(
