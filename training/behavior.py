@@ -113,8 +113,8 @@ def report(results: Sequence[Result]) -> dict[str, Any]:
     Returns
     -------
     dict
-        `passed`, `cases` and `rate` for `all`; for `pairs`, the minimal pairs with both sides right; by name for
-        `capabilities`, `kinds` and `hazards`, where a case counts for every danger that must be found in it.
+        `passed`, `cases` and `rate` for `all`; for `pairs`, the minimal pairs with both sides right; by name
+        for `capabilities`, `kinds` and `hazards`, where a case counts for every danger to be found in it.
     """
     pairs: dict[str, bool] = {}
     for result in results:
@@ -164,7 +164,7 @@ def _tally(passed: Iterable[bool]) -> dict[str, Any]:
 
 def _minimum(case: Case, ask: Reader) -> Iterator[str]:
     yield from _differs(case.note, case.expected, ask(case.note))
-    if case.expected.grows:
+    if case.expected.grows is not None:
         yield from _cut(case, ask)
 
 
@@ -214,14 +214,18 @@ def _differs(note: str, expected: Expected, answer: Answer) -> Iterator[str]:
 
 def _cut(case: Case, ask: Reader) -> Iterator[str]:
     """Cut the note after every word; the first cut that is read wrongly is enough."""
-    told = {hazard: case.note.index(words) + len(words) for hazard, words in case.expected.grows.items()}
+    begins, ends = {}, {}
+    for hazard, words in (case.expected.grows or {}).items():
+        begins[hazard] = case.note.index(words)
+        ends[hazard] = begins[hazard] + len(words)
     for cut in [*(place for place, sign in enumerate(case.note) if sign == " "), len(case.note)]:
-        due = frozenset(hazard for hazard, end in told.items() if end <= cut)
-        wrong = (due ^ ask(case.note[:cut]).hazards) - case.expected.open
+        due = frozenset(hazard for hazard, end in ends.items() if end <= cut)
+        begun = {hazard for hazard, begin in begins.items() if begin < cut}
+        hits = ask(case.note[:cut]).hazards
+        wrong = (due - hits) | (hits - begun - case.expected.open)
         if wrong:
-            yield f"cut to {case.note[:cut]!r}: " + ", ".join(
-                f"{h}: {_hit(h not in due)}" for h in sorted(wrong)
-            )
+            said = ", ".join(f"{hazard}: {_hit(hazard in hits)}" for hazard in sorted(wrong))
+            yield f"cut to {case.note[:cut]!r}: {said}"
             return
 
 

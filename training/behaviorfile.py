@@ -54,7 +54,7 @@ class Case:
     @property
     def hazards(self) -> frozenset[Hazard]:
         """The dangers that must be found at some time in the case."""
-        told = {*(self.expected.hazards or ()), *self.expected.grows}
+        told = {*(self.expected.hazards or ()), *(self.expected.grows or ())}
         return frozenset(
             told if self.moves is None else self.moves.gains | self.moves.keeps | self.moves.loses
         )
@@ -97,7 +97,7 @@ class Expected(_Form):
         Words of the note, and the status of the mention that stands there.
     grows : dict of str to str
         For a note that is cut after each of its words: the words with which each danger is told. Before them
-        it must not be hit, from them on it must.
+        it must not be hit, from them on it must; `{}` means that no cut may be hit.
     """
 
     hazards: frozenset[Hazard] | None = None
@@ -105,7 +105,7 @@ class Expected(_Form):
     weapon: Weapon | None = None
     floor: Acuity | None = None
     mentions: dict[str, Status] = {}
-    grows: dict[Hazard, str] = {}
+    grows: dict[Hazard, str] | None = None
 
 
 class Moves(_Form):
@@ -126,7 +126,7 @@ class Statement(Expected):
     @model_validator(mode="after")
     def _words_stand_in_the_note(self) -> Self:
         for note in self.notes():
-            for words in [*self.mentions, *self.grows.values()]:
+            for words in [*self.mentions, *(self.grows or {}).values()]:
                 if note.count(words) != 1:
                     raise ValueError(f"{words!r} must stand exactly once in {note!r}")
         return self
