@@ -77,6 +77,7 @@ def train(
 @click.option("--halves", is_flag=True, help="Only learn from the reading half, judge the unread: quick.")
 @click.option("--reading", is_flag=True, help="Only within the reading half: what choices may be made by.")
 @click.option("--rules", is_flag=True, help="Rules and policy alone, without a model.")
+@click.option("--behavior", is_flag=True, help="The behavioral suite: rules alone on cases that try them.")
 @click.option("--folds", type=click.IntRange(min=2), help="Leave out several centers at once: so many parts.")
 @click.option(
     "--prior",
@@ -109,6 +110,7 @@ def evaluate(
     halves: bool,
     reading: bool,
     rules: bool,
+    behavior: bool,
     prior: tuple[str, ...],
     errors: int | None,
     as_json: bool,
@@ -120,6 +122,12 @@ def evaluate(
     By default twice: the unread half by what was learned from the reading half, then each center by what was
     learned from all others (some minutes; finished fits are kept). With --data, the champion on your files.
     """
+    if behavior:
+        if halves or reading or rules or files or prior:
+            raise click.UsageError("--behavior has its own cases: alone, or with --errors, --json, --write")
+        with _failing_in_sentences():
+            _behavior(errors, as_json, write)
+        return
     if halves + reading + rules > 1 or (files and (halves or reading)):
         raise click.UsageError("give one of --halves, --reading, --rules; of these, --data goes with --rules")
     if write is not None and (halves or reading or files or prior):
@@ -199,6 +207,17 @@ def _outcomes(
     how: dict[str, Any] = {"folder": _data_dir() / "folds", "parts": folds, "seed": seed, "jobs": jobs}
     notes = corpus.packaged()
     return {each.key: protocols.run(each, notes, prior=prior, **how) for each in chosen}, 0
+
+
+def _behavior(errors: int | None, as_json: bool, write: Path | None) -> None:
+    from training import behavior_output as output
+    from training.behavior import by_rules, run
+    from training.behaviorfile import load
+
+    results = run(load(), by_rules())
+    (output.tell_json if as_json else output.tell)(results, most_errors=errors)
+    if write is not None:
+        output.keep(results, write)
 
 
 def _tell(outcomes: "Mapping[str, Outcome]", errors: int | None, as_json: bool) -> None:
