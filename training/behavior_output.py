@@ -40,7 +40,7 @@ def tell_json(results: Sequence[Result], *, most_errors: int | None = None) -> N
 def keep(results: Sequence[Result], folder: Path) -> None:
     """Write the figures as `behavior.json`, and bring the documents that quote them up to date."""
     write(folder / "behavior.json", _content(results))
-    for document in refresh(folder):
+    for document in refresh(folder, "behavior"):
         click.echo(f"{document} was brought up to date.", err=True)
 
 

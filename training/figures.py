@@ -18,7 +18,7 @@ _NUMBER: Final = re.compile(
     r"(?P<quoted>\d[\d,]*(?:\.\d+)?%?)(?P<mark><!-- (?P<file>[\w-]+) (?P<way>\S+) -->)"
 )
 _TABLE: Final = re.compile(
-    r"(?P<open><!-- table (?P<file>[\w-]+) (?P<way>\S+) -->\n).*?(?P<close>\n<!-- end table -->)", re.DOTALL
+    r"(?P<open><!-- table (?P<file>[\w-]+) (?P<way>\S+) -->\n).*?(?P<close><!-- end table -->)", re.DOTALL
 )
 
 
@@ -28,19 +28,19 @@ def write(path: Path, content: Mapping[str, Any]) -> None:
     path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def refresh(folder: Path) -> list[Path]:
-    """Bring the documents beside and above `folder` up to date; return those that changed."""
+def refresh(folder: Path, name: str) -> list[Path]:
+    """Bring what documents beside and above `folder` quote of one file up to date; return those changed."""
     changed = []
     for path in sorted([*folder.parent.glob("*.md"), *folder.parent.parent.glob("*.md")]):
         before = path.read_text("utf-8")
-        after = refreshed(before, folder)
+        after = refreshed(before, folder, only=name)
         if after != before:
             path.write_text(after, encoding="utf-8")
             changed.append(path)
     return changed
 
 
-def refreshed(document: str, folder: Path) -> str:
+def refreshed(document: str, folder: Path, *, only: str | None = None) -> str:
     """Return the document with every quoted number and table as the files in `folder` have them.
 
     Parameters
@@ -49,6 +49,8 @@ def refreshed(document: str, folder: Path) -> str:
         Markdown with the marks described above.
     folder : Path
         `docs/figures`.
+    only : str, optional
+        The one file whose marks are refreshed; all of them by default.
 
     Raises
     ------
@@ -57,10 +59,14 @@ def refreshed(document: str, folder: Path) -> str:
     """
 
     def number(found: re.Match[str]) -> str:
+        if only not in {None, found["file"]}:
+            return found[0]
         return _written(_looked_up(folder, found), found["quoted"]) + found["mark"]
 
     def table(found: re.Match[str]) -> str:
-        return found["open"] + markdown(_looked_up(folder, found)) + found["close"]
+        if only not in {None, found["file"]}:
+            return found[0]
+        return found["open"] + markdown(_looked_up(folder, found)) + "\n" + found["close"]
 
     return _TABLE.sub(table, _NUMBER.sub(number, document))
 

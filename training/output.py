@@ -39,7 +39,7 @@ def tell_json(outcomes: Outcomes, *, most_errors: int | None = None) -> None:
 def keep(name: str, outcomes: Outcomes, folder: Path) -> None:
     """Write the figures as JSON, and bring the documents that quote them up to date."""
     write(folder / f"{name}.json", _content(outcomes))
-    for document in refresh(folder):
+    for document in refresh(folder, name):
         click.echo(f"{document} was brought up to date.", err=True)
 
 

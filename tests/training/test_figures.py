@@ -55,6 +55,12 @@ def test_a_table_is_made_from_its_file(folder):
     assert refreshed(table, folder) == table
 
 
+def test_empty_tables_are_filled_each_for_itself(folder):
+    empty = "<!-- table evaluation halves -->\n<!-- end table -->\nbetween\n"
+    filled = refreshed(empty * 2, folder)
+    assert filled.count("| Categories: macro F1 |") == filled.count("\nbetween\n") == 2
+
+
 def test_a_stale_number_is_named_by_line(folder):
     document = "Figures\n0.7<!-- evaluation halves/system/macro_f1/value -->\n"
     (told,) = stale(document, folder)
@@ -76,11 +82,12 @@ def test_a_mark_that_leads_nowhere_is_named(folder, mark, says):
 
 def test_documents_beside_the_figures_are_brought_up_to_date(folder):
     page = folder.parent / "page.md"
-    page.write_text("0.1<!-- evaluation halves/system/macro_f1/value -->", encoding="utf-8")
+    quoted = "0.1<!-- evaluation halves/system/macro_f1/value --> and 3<!-- rules not/yet/written -->"
+    page.write_text(quoted, encoding="utf-8")
     (folder.parent / "other.md").write_text("nothing quoted", encoding="utf-8")
-    assert refresh(folder) == [page]
-    assert page.read_text("utf-8").startswith("0.8<!--")
-    assert refresh(folder) == []
+    assert refresh(folder, "evaluation") == [page]
+    assert page.read_text("utf-8") == quoted.replace("0.1", "0.8")
+    assert refresh(folder, "evaluation") == []
 
 
 def test_figures_are_written_to_be_compared_line_by_line(folder):
