@@ -115,12 +115,13 @@ function idOf({ hazard, text }) {
   return `${hazard}: ${text}`;
 }
 
-/** The mention with the words that decided it, where they stand close together. */
+/** The mention with the words that decided it, where they stand close together in one entry. */
 function quoted(note, { start, end, text, cue }) {
   if (!cue) return text;
   const from = Math.min(start, cue.start);
   const to = Math.max(end, cue.end);
-  return to - from > 48 ? text : [...note].slice(from, to).join("");
+  const whole = [...note].slice(from, to).join("");
+  return to - from > 48 || whole.includes("\n") ? text : whole;
 }
 
 function timeBefore(note, { start }) {

@@ -230,6 +230,29 @@ def test_a_denial_is_what_the_caller_says(page):
     expect(page.locator("#dangers .negated")).to_contain_text("caller says none (14:03)")
 
 
+def test_what_was_corrected_stays_until_a_person_clears_it(page):
+    page.fill("#note", "[14:01] male has a gun\n[14:04] correction, it is a phone, no gun")
+    corrected = page.locator("#dangers .corrected")
+    expect(corrected.first).to_contain_text("corrected (14:01) gun")
+    for _ in range(corrected.count()):
+        corrected.first.locator("button").click()
+    expect(corrected).to_have_count(0)
+    page.reload()
+
+    expect(page.locator("#weapon")).to_have_text("weapon: caller says none")
+    expect(corrected).to_have_count(0)
+
+
+def test_a_panel_that_shows_an_earlier_text_is_edged(page):
+    type_note(page, ARMED)
+    expect(stated(page, "Weapon").first).to_be_visible()
+    page.route("**/v1/suggest", lambda route: route.abort())
+    type_note(page, ", put it down")
+
+    expect(page.locator("body")).to_have_class("stale")
+    expect(stated(page, "Weapon").first).to_be_visible()
+
+
 @pytest.mark.parametrize(("width", "height"), SIZES)
 def test_nothing_jumps_while_typing(page, width, height):
     page.set_viewport_size({"width": width, "height": height})
