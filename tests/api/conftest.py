@@ -46,13 +46,13 @@ def promoted() -> Callable[[Path, CallModel], str]:
     return _promoted
 
 
-def _fitted(regularization: float = 5.0) -> CallModel:
+def _fitted(random_state: int = 0) -> CallModel:
     records = [
         {"note": f"{opening} {story}", "categories": categories, "acuity": acuity, "weapon": weapon}
         for opening in OPENINGS
         for story, categories, acuity, weapon in STORIES
     ]
-    return CallModel(folds=3, regularization=regularization).fit(
+    return CallModel(folds=3, random_state=random_state).fit(
         [str(record["note"]) for record in records], targets(records)
     )
 

@@ -27,7 +27,7 @@ def test_the_first_model_takes_over_from_rules_alone(tmp_path, data_dir):
 
 def test_another_champion_takes_over(models, fitted, promoted):
     serving = Serving(models)
-    other = promoted(models, fitted(regularization=1.0))
+    other = promoted(models, fitted(random_state=1))
     assert serving.recommender.model_version != other
 
     serving.refresh()
@@ -47,7 +47,7 @@ def test_while_nothing_changes_nothing_is_loaded(models):
 def test_a_bad_champion_is_refused_and_the_one_before_stays(models, damage, fitted, promoted):
     serving = Serving(models)
     answering = serving.recommender
-    other = promoted(models, fitted(regularization=1.0))
+    other = promoted(models, fitted(random_state=1))
     file = models / f"{other}.pickle"
     if damage == "cut":
         file.write_bytes(file.read_bytes()[:-100])
@@ -70,7 +70,7 @@ def test_a_model_that_fails_on_a_note_does_not_take_over(models, monkeypatch, fi
     serving = Serving(models)
     answering = serving.recommender
     monkeypatch.setattr("classifier.model.CallModel.predict_proba", lambda self, notes: 1 / 0)
-    other = promoted(models, fitted(regularization=1.0))
+    other = promoted(models, fitted(random_state=1))
     serving.refresh()
 
     assert serving.recommender is answering
