@@ -39,7 +39,7 @@ def opinion(model: CallModel, text: str, *, evidence: bool) -> Opinion:
     text : str
         The note as typed.
     evidence : bool
-        Whether to say which words counted for the categories over their threshold; it costs more than the rest.
+        Whether to say which words counted for the categories over their threshold; the costly part.
     """
     probabilities, acuity = model.predict_proba([text])
     over = [bool(p >= threshold) for p, threshold in zip(probabilities[0], model.thresholds_, strict=True)]

@@ -210,7 +210,7 @@ _OF_ANSWER: Final[Mapping[str | None, Weapon]] = {
 
 
 def _weapon(read_status: Weapon, answers: Answers, opinion: "Opinion | None") -> Weapon:
-    """Combine what the note says with what was answered; neither an answer nor the model undoes a statement."""
+    """Combine what is read with what is answered; neither answer nor model undoes a statement."""
     if answers.weapon == "present":
         return "present"
     status = read_status

@@ -4,14 +4,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from classifier import Recommender
-from classifier.model import CallModel, targets
-from classifier.suggestion import Suggestion, json_schema
-from classifier.terms import ACUITY_NAMES, CATEGORIES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from pydantic import ValidationError
+
+from classifier import Recommender
+from classifier.model import CallModel, targets
+from classifier.suggestion import Suggestion, json_schema
+from classifier.terms import ACUITY_NAMES, CATEGORIES
 
 VALID = Draft202012Validator(json_schema())
 DANGER = " .. MALE NOW HAS A GUN IN HIS HAND"
@@ -40,7 +41,12 @@ def model() -> CallModel:
     texts = [
         f"{note} {number}"
         for number in range(20)
-        for note in ("male with knife in the store", "sleeping in the doorway", "hearing voices", "noise complaint")
+        for note in (
+            "male with knife in the store",
+            "sleeping in the doorway",
+            "hearing voices",
+            "noise complaint",
+        )
     ]
     labels: list[dict[str, Any]] = [
         {"categories": ["weapons_present"], "acuity": 4, "weapon": "present", "hazards": ["weapon"]},
@@ -98,7 +104,10 @@ def test_appending_a_danger_lists_it_and_never_lowers_the_floor(recommender: Rec
 def test_ascii_case_changes_no_hit(recommender: Recommender, note: str) -> None:
     plain = "".join(c for c in note if c.isascii()) + " knife"
     hits = [
-        [(h["rule"], h["status"], h["start"], h["end"]) for h in recommender.suggest(form)["override"]["hits"]]
+        [
+            (h["rule"], h["status"], h["start"], h["end"])
+            for h in recommender.suggest(form)["override"]["hits"]
+        ]
         for form in (plain.upper(), plain.lower(), plain.swapcase())
     ]
     assert hits[0] == hits[1] == hits[2]

@@ -3,15 +3,16 @@
 import json
 from pathlib import Path
 
+from jsonschema import Draft202012Validator
+
 import classifier
 from classifier.suggestion import json_schema
-from jsonschema import Draft202012Validator
 
 SHIPPED = Path(classifier.__file__).parent / "schema" / "suggestion-1.json"
 
 CONTRACT = {
-    "Suggestion": "schema suggestion_id call_id categories acuity weapon override mentions response ask versions "
-    "degraded recorded elapsed_ms",
+    "Suggestion": "schema suggestion_id call_id categories acuity weapon override mentions response ask "
+    "versions degraded recorded elapsed_ms",
     "CategorySuggestion": "category probability suggested by confidence evidence",
     "Evidence": "start end text weight",
     "AcuitySuggestion": "level name model_level probabilities plausible floor",
@@ -28,7 +29,9 @@ CONTRACT = {
 
 
 def test_the_shipped_schema_is_what_the_code_gives() -> None:
-    assert json.loads(SHIPPED.read_text()) == json_schema(), "write it anew: heartline schema > " + SHIPPED.name
+    assert json.loads(SHIPPED.read_text()) == json_schema(), (
+        "write it anew: heartline schema > " + SHIPPED.name
+    )
 
 
 def test_the_schema_is_itself_valid() -> None:
