@@ -127,17 +127,49 @@ def judge(
         One for each anchor, in the same order.
     """
     segment_of = _segments_by_word(note)
+    anew = _begins_anew(note.words)
     cues = _outermost(
-        ((rule, place) for rule, place in cue_places if not rule.closes or _closes(note, place)), anchors
+        (
+            (rule, place)
+            for rule, place in cue_places
+            if (not rule.closes or _closes(note, place))
+            and not any(place.start < at < place.end for at in anew)
+        ),
+        anchors,
     )
     judgments = [_ASSERTED] * len(anchors)
     for rule, place in cues:
         if rule.status == "none":
             continue
+        # `last week male has a gun` is no past; `unknown if male has a gun` is not known.
+        least = place.end if rule.status == "historical" else place.end + 1
+        until = next((at for at in anew if at >= least), len(note.words))
         for index in _in_scope(note, anchors, rule, place, segment_of, ends):
+            if until <= anchors[index].place.start:
+                continue
             if _STRENGTH[rule.status] > _STRENGTH.get(judgments[index].status, 0):
                 judgments[index] = Judgment(rule.status, place)
     return _corrected(note, anchors, _answered(note, anchors, judgments, segment_of), segment_of)
+
+
+_SUBJECTS: Final = frozenset("male female man woman guy suspect subject".split())
+_STATES: Final = frozenset("has is holds pulls points shows now".split())
+_BELONGS: Final = frozenset(
+    "the a an that this other another same second old older young tall adult white black hispanic "
+    "if whether what which who no not any unknown and or nor with from to".split()
+)
+
+
+def _begins_anew(words: Sequence[str]) -> list[int]:
+    """Return where a clause with its own subject begins without a comma: `unknown if armed male has a gun`.
+
+    A subject that an article, a describing word or `if` leads in may still belong to what stands before it.
+    """
+    return [
+        at
+        for at in range(1, len(words) - 1)
+        if words[at] in _SUBJECTS and words[at + 1] in _STATES and words[at - 1] not in _BELONGS
+    ]
 
 
 def _segments_by_word(note: Note) -> list[int]:

@@ -7,6 +7,13 @@ from hypothesis import strategies as st
 from classifier.reading import read
 from classifier.rules import RAISING, Found, default_rules
 from classifier.weapon import weapon_status
+from training import corpus
+
+NOTES = tuple(note.note for note in corpus.packaged() if (note.center or "").upper() in corpus.READING)
+"""The notes whose errors may be read."""
+
+LEADS_ON = frozenset("if what when the a an not no or and but for of to in on at is was who".split())
+"""A note that breaks off after one of these goes on with what is appended: `can't tell if male has a gun`."""
 
 
 def weapons(text: str) -> list[Found]:
@@ -29,6 +36,11 @@ def status(text: str, words: str) -> str:
         ("no guns, knives or anything", "knives", "negated"),
         ("no injuries, male has knife", "knife", "asserted"),
         ("no guns, knife in his hand", "knife", "asserted"),
+        ("unk if breathing male has a pistol", "pistol", "asserted"),
+        ("unk if male has a pistol", "pistol", "unknown"),
+        ("fell last week male has a pistol", "pistol", "asserted"),
+        ("last night male had a pistol", "pistol", "historical"),
+        ("thanked the guard male has a pistol", "pistol", "asserted"),
         ("not hurt but he has a pistol", "pistol", "asserted"),
         ("nobody hurt. he has a pistol", "pistol", "asserted"),
         ("he won't put the knife down", "knife", "asserted"),
@@ -107,6 +119,32 @@ def test_a_denial_in_running_text_retracts_nothing(statement: str) -> None:
 
     assert before
     assert before <= after
+
+
+def test_a_danger_appended_to_any_note_is_a_hit() -> None:
+    appended = " male has a gun in his hand"
+    lost = [
+        note
+        for note in NOTES
+        if note.split()[-1].lower() not in LEADS_ON
+        and not any(f.end > len(note) and f.status in RAISING for f in weapons(note + appended))
+    ]
+
+    assert lost == []
+
+
+def test_a_denial_appended_to_running_text_keeps_every_weapon_that_a_note_states() -> None:
+    lost = []
+    for note in NOTES:
+        if any(segment.minute is not None for segment in read(note).segments):
+            continue
+        stated = {f.start for f in weapons(note) if f.status in RAISING}
+        if stated and not stated <= {
+            f.start for f in weapons(f"{note} no weapons seen") if f.status in RAISING
+        }:
+            lost.append(note)
+
+    assert lost == []
 
 
 def test_only_a_later_timed_entry_corrects() -> None:
