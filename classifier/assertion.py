@@ -323,7 +323,7 @@ def _answered(
             continue  # the rule reads the answer itself: `is he breathing? no`
         if segment.kind != "question" or judgments[index].status in {"other", "historical", "corrected"}:
             continue
-        if not _presupposed(note, segment, anchor.place):
+        if not _presupposed(note, segment, anchor):
             judgments[index] = _answer(note, number, segment)
     return judgments
 
@@ -332,18 +332,21 @@ _DEFINITE: Final = frozenset("the that this his her their my your".split())
 _ASKS_MORE: Final = frozenset(
     "where wheres who whos how hows when what whats which why tell describe".split()
 )
+_ASKS_WHO: Final = frozenset("who whos where wheres why".split())
 _ASKS_USE: Final = frozenset(
     "holding touching touched reaching reached grab grabbed using pointing pointed put".split()
 )
 
 
-def _presupposed(note: Note, question: Segment, place: Place) -> bool:
-    """Whether a question takes the danger for granted: `where is the gun?`, `is he holding the knife?`."""
-    before = note.words[question.start : place.start]
-    if not _DEFINITE.intersection(before[-2:]):
-        return False
+def _presupposed(note: Note, question: Segment, anchor: Anchor) -> bool:
+    """Whether a question takes the danger for granted: `where is the gun?`, `who is hitting you?`."""
     words = note.words[question.start : question.end]
     first = next((word for word in words if word[0].isalpha() and word != "q"), "")
+    if anchor.hazard == "violence" and first in _ASKS_WHO:
+        return True
+    before = note.words[question.start : anchor.place.start]
+    if not _DEFINITE.intersection(before[-2:]):
+        return False
     return first in _ASKS_MORE or bool(_ASKS_USE.intersection(words))
 
 
