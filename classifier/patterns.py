@@ -157,6 +157,8 @@ def _followed(
         for start in range(end + gap.least, min(end + gap.most + 1, len(begins))):
             reached: set[int] = set()
             for next_end, runs in begins[start]:
+                if waiting.isdisjoint(runs):
+                    continue  # makes no set where nothing goes on, which is nearly everywhere
                 for number in waiting & runs:
                     if number in taken:
                         continue
