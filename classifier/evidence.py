@@ -5,18 +5,23 @@ the probability falls when exactly that span is deleted from the note, so anybod
 (comprehensiveness after DeYoung et al. 2020, arXiv:1911.03429).
 """
 
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
+import numpy as np
+
+from classifier.features import Seen, bags, concept_feature, found_features, pieces, see
 from classifier.model import CallModel
 from classifier.suggestion import Evidence
+from classifier.terms import CATEGORIES
+
+Array = np.ndarray
 
 MOST: Final = 5
 """Phrases shown for a category."""
 
-TRIED: Final = 8
-"""Phrases tried for a category."""
+TRIED: Final = 4
+"""Phrases tried for a category: each costs as much as judging the note once more."""
 
 LONGEST: Final = 6
 """Words in a phrase: more is no longer read at a glance."""
@@ -24,12 +29,20 @@ LONGEST: Final = 6
 LEAST: Final = 0.01
 """A phrase that moves the probability by less is not worth a glance."""
 
-SHARE: Final = 0.15
-"""A word below this share of the strongest word's contribution starts no phrase."""
+SHARE: Final = 0.2
+"""A word below this share of the strongest word's pull is in no phrase."""
+
+
+class Word(NamedTuple):
+    """A stretch of the note as typed, and how far it pulls each category's score."""
+
+    start: int
+    end: int
+    pull: Array
 
 
 class Phrase(NamedTuple):
-    """A stretch of the note, and the sum of what its words contribute."""
+    """A stretch of the note, and the sum of what its words pull."""
 
     start: int
     end: int
@@ -53,11 +66,11 @@ def evidence(model: CallModel, text: str, category: int) -> list[Evidence]:
 
 def explain(model: CallModel, text: str, categories: Sequence[int]) -> list[list[Evidence]]:
     """Return the evidence of several categories, in their order; all deletions are scored in one batch."""
-    words = model.contributions(text)
+    words = _words(model, see(text)) if categories else []
     tried = [
         (column, phrase)
         for column, category in enumerate(categories)
-        for phrase in _phrases([(start, end, float(pull[category])) for start, end, pull in words], text)
+        for phrase in _phrases([(word.start, word.end, float(word.pull[category])) for word in words], text)
     ]
     spans = sorted({phrase[:2] for _, phrase in tried})
     if not spans:
@@ -72,14 +85,64 @@ def explain(model: CallModel, text: str, categories: Sequence[int]) -> list[list
     return [sorted(phrases, key=lambda e: (-e["weight"], e["start"]))[:MOST] for phrases in found]
 
 
+def _words(model: CallModel, seen: Seen) -> list[Word]:
+    """Return the words of the note, signs left out, with what their features pull."""
+    note = seen.note
+    pull = _pulling(model, seen)
+    pulls = np.zeros((len(note.words), len(CATEGORIES)))
+    for index, word in enumerate(note.words):
+        pulls[index] += pull("words", word) + pull("sequence", word)
+        if index:
+            pulls[index - 1 : index + 1] += pull("words", f"{note.words[index - 1]} {word}") / 2
+    for mention in seen.concepts:
+        feature = concept_feature(mention)
+        whole = pull("concepts", feature) + pull("sequence", feature.upper())
+        pulls[mention.start : mention.end] += whole / (mention.end - mention.start)
+    for found in seen.rules:
+        inside = [
+            index
+            for index, start in enumerate(note.starts)
+            if found.start <= start < max(found.end, found.start + 1)
+        ]
+        for feature in found_features(found):
+            pulls[inside] += pull("rules", feature) / max(1, len(inside))
+    words: list[Word] = []
+    for start, end, word_pull in zip(note.starts, note.ends, pulls, strict=True):
+        typed = note.text[start:end]
+        if not any(letter.isalnum() for letter in typed):
+            continue
+        if words and start < words[-1].end:  # shorthand that stands for two words is one word as typed
+            words[-1] = Word(words[-1].start, max(end, words[-1].end), words[-1].pull + word_pull)
+            continue
+        spelled = sum((pull("pieces", piece) for piece in pieces(typed.lower())), np.zeros(len(CATEGORIES)))
+        words.append(Word(start, end, word_pull + spelled))
+    return words
+
+
+def _pulling(model: CallModel, seen: Seen) -> Callable[[str, str], Array]:
+    """Return a function that says how far one mention of a feature of this note pulls each category."""
+    nothing = np.zeros(len(CATEGORIES))
+    known: dict[tuple[str, str], Array] = {}
+    for view, bag in bags(seen).items():
+        vocabulary, weights = model.vocabularies_[view].columns, model.heads_.weights[view]
+        row = model.heads_.weightings[view](model.vocabularies_[view].count([bag]))
+        weighed = dict(zip(row.indices.tolist(), row.data.tolist(), strict=True))
+        for feature in set(bag):
+            column = vocabulary.get(feature)
+            if column is not None:
+                times = bag.count(feature)
+                known[view, feature] = weighed[column] * weights[column, : len(CATEGORIES)] / times
+    return lambda view, feature: known.get((view, feature), nothing)
+
+
 def _phrases(words: list[tuple[int, int, float]], text: str) -> list[Phrase]:
     """Join neighboring words that pull the same way, and return the strongest phrases."""
     strongest = max((pull for _, _, pull in words), default=0.0)
     if strongest <= 0:
         return []
     pulls = [pull >= SHARE * strongest for _, _, pull in words]
-    for before, here in pairwise(range(len(words) - 1)):  # one weak word between two strong ones reads along
-        if pulls[before] and pulls[here + 1] and words[here][2] > -SHARE * strongest:
+    for here in range(1, len(words) - 1):  # one weak word between two strong ones reads along
+        if pulls[here - 1] and pulls[here + 1] and words[here][2] > -SHARE * strongest:
             pulls[here] = True
     phrases: list[Phrase] = []
     length = 0

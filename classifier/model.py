@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, Self
 
 import numpy as np
+from joblib import Parallel, delayed
 from scipy.sparse import csr_matrix
 from sklearn.base import BaseEstimator
-from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, KFold
 from sklearn.utils.validation import check_is_fitted
 
@@ -17,7 +17,11 @@ from classifier.calibration import (
     level_bounds,
     recall_at_least,
 )
-from classifier.features import Counts, Weighting
+from classifier.features import LEAST, PRESENT, VIEWS, Bag, Vocabulary, bags, known_share, see
+from classifier.heads import Heads
+from classifier.network import Network
+from classifier.reading import read
+from classifier.rules import default_rules
 from classifier.terms import CATEGORIES, HAZARDS, WEAPON, Category, Confidence
 
 Array = np.ndarray
@@ -32,6 +36,12 @@ TARGETS: Final[tuple[str, ...]] = (
 
 LEVELS: Final = (1, 2, 3, 4)
 ASKED: Final = len(CATEGORIES) + 1
+QUESTIONS: Final = len(CATEGORIES) + len(LEVELS) - 1
+"""The first answers of the heads: the categories, then acuity at least 2, 3, 4."""
+
+MANY: Final = 500
+"""From so many notes on, and in parts of this size, reading is shared among the cores."""
+
 _WEAPONS: Final = CATEGORIES.index("weapons_present")
 
 
@@ -55,22 +65,24 @@ def targets(records: Iterable[Mapping[str, Any]]) -> Array:
 class CallModel(BaseEstimator):  # type: ignore[misc]
     """Calibrated probabilities for the four categories and the ordered acuity of a call note.
 
-    Linear models over words, word pairs and pieces of words; the acuity by three of them, one for each
-    "at least this level" (Frank and Hall 2001). Calibration, thresholds and every stated coverage are
-    learnt from notes whose center was held out.
+    Linear models over five views of the note answer every question that the labels answer (`Heads`); a small
+    network reads their scores together (`Network`); the acuity is asked as "at least this level" (Frank and
+    Hall 2001). The network, calibration, thresholds and every stated coverage are learnt from scores of notes
+    whose center was held out.
 
     Parameters
     ----------
-    regularization : float
-        Inverse strength of the penalty on the weights.
     folds : int
         Into how many parts the centers are dealt for the held-out scores.
     weapons_recall, certainty : float
-        `weapons_present` is thresholded for at least this recall, at this certainty.
+        `weapons_present` is thresholded so that model and rules together reach at least this recall, at this
+        certainty.
     likely, sure : float
         How often a decision must have been right to be called so.
     coverage : float
         Of the notes of each level, the share whose level is among the plausible ones.
+    n_jobs : int
+        How many cores fitting may use.
     random_state : int
         Seed of everything drawn by chance.
 
@@ -78,27 +90,29 @@ class CallModel(BaseEstimator):  # type: ignore[misc]
     ----------
     thresholds_ : ndarray of shape (4,)
         From which probability on a category is suggested.
+    rules_version_ : str
+        The version of the safety rules whose findings were learnt from; with other rules, fit again.
     """
 
     def __init__(
         self,
         *,
-        regularization: float = 5.0,
-        folds: int = 6,
+        folds: int = 5,
         weapons_recall: float = 0.95,
         certainty: float = 0.95,
         likely: float = 0.7,
         sure: float = 0.9,
         coverage: float = 0.9,
+        n_jobs: int = 2,
         random_state: int = 0,
     ) -> None:
-        self.regularization = regularization
         self.folds = folds
         self.weapons_recall = weapons_recall
         self.certainty = certainty
         self.likely = likely
         self.sure = sure
         self.coverage = coverage
+        self.n_jobs = n_jobs
         self.random_state = random_state
 
     def fit(self, X: Sequence[str], y: Array, groups: Sequence[str] | None = None) -> Self:
@@ -119,18 +133,23 @@ class CallModel(BaseEstimator):  # type: ignore[misc]
                 f"y has shape {y.shape} for {len(notes)} notes; it needs one row a note and "
                 f"{ASKED} to {len(TARGETS)} columns, in the order of TARGETS"
             )
-        steps = _steps(y)
-        self.counts_ = Counts()
-        counts = self.counts_.fit_transform(notes)
-        held_out = np.full(steps.shape, np.nan)
-        familiarity = np.full(len(notes), np.nan)
-        for learn, judge in self._folds(len(notes), groups):
-            weighting, weights = self._heads(counts[learn], steps[learn])
-            held_out[judge] = _scores(weighting.transform(counts[judge]), weights)
-        self.weighting_, self.weights_ = self._heads(counts, steps)
-        familiarity = self.familiarity(notes)
-        self.familiar_from_ = float(np.quantile(familiarity, 0.005))
-        self._calibrate(held_out, steps, y[:, ASKED - 1])
+        self.rules_version_ = default_rules().version
+        answers = _answers(y)
+        viewed = _views(notes, self.n_jobs)
+        self.vocabularies_ = {
+            view: Vocabulary.learn([bag[view] for bag in viewed], groups, LEAST[view]) for view in VIEWS
+        }
+        counts = self._counts(viewed)
+        folds = list(self._folds(len(notes), groups))
+        scores = self._held_out(counts, answers, folds)
+        self.heads_ = self._heads(counts, answers)
+        self.network_ = self._network(scores, answers)
+        logits = np.full((len(notes), QUESTIONS), np.nan)
+        for learn, judge in folds:
+            logits[judge] = self._network(scores[learn], answers[learn]).logits(scores[judge])
+        read_present = np.array([PRESENT in bag["rules"] for bag in viewed])
+        self._calibrate(logits, answers[:, :QUESTIONS], y[:, ASKED - 1], read_present)
+        self.familiar_from_ = self._familiar_from(notes, counts["words"], folds)
         return self
 
     def predict_proba(self, X: Sequence[str]) -> tuple[Array, Array]:
@@ -138,8 +157,8 @@ class CallModel(BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self)
         if not len(X):
             return np.empty((0, len(CATEGORIES))), np.empty((0, len(LEVELS)))
-        scores = _scores(self.weighting_.transform(self.counts_.transform(list(X))), self.weights_)
-        return self._probabilities(scores)
+        scores = self.heads_.scores(self._counts([bags(see(note)) for note in X]))
+        return self._probabilities(self.network_.logits(scores))
 
     def categories(self, probabilities: Array) -> list[list[Category]]:
         """Return the suggested categories of each row of category probabilities."""
@@ -163,24 +182,16 @@ class CallModel(BaseEstimator):  # type: ignore[misc]
         inside.append(int(row.argmax()) + 1)
         return list(range(min(inside), max(inside) + 1))
 
-    def contributions(self, note: str) -> list[tuple[int, int, Array]]:
-        """Return each word's span and how far it moves the category scores, by its own weights alone."""
-        check_is_fitted(self)
-        spans = self.counts_.spans(note)
-        if not spans:
-            return []
-        counts = self.counts_.transform([note[start:end] for start, end in spans])
-        pulls = self.weighting_.weigh(counts) @ self.weights_[:-1, : len(CATEGORIES)]
-        return [(start, end, pull) for (start, end), pull in zip(spans, pulls, strict=True)]
-
     def familiarity(self, X: Sequence[str]) -> Array:
         """Return for each note the share of its words that were learnt; 0 below three known words."""
-        known, words = self.counts_.known_words(list(X)).T
+        known, words = np.array(
+            [known_share(read(note), self.vocabularies_["words"].columns) for note in X]
+        ).T
         return np.asarray(np.where(known >= 3, known / np.maximum(words, 1), 0.0))
 
     def familiar(self, note: str) -> bool:
         """Return whether the note is long enough, and enough like what was learnt, to be judged at all."""
-        return bool(self.familiarity([note])[0] >= max(self.familiar_from_, 0.5))
+        return bool(self.familiarity([note])[0] >= self.familiar_from_)
 
     def _folds(self, rows: int, groups: Sequence[str] | None) -> Iterator[tuple[Array, Array]]:
         centers = len(set(groups)) if groups is not None else 0
@@ -191,51 +202,68 @@ class CallModel(BaseEstimator):  # type: ignore[misc]
             np.zeros(rows)
         )
 
-    def _heads(self, counts: csr_matrix, steps: Array) -> tuple[Weighting, Array]:
-        """Fit one linear model a column; return the weights with the offset in the last row."""
-        weighting = Weighting().fit(counts)
-        rows = weighting.transform(counts)
-        weights = np.zeros((rows.shape[1] + 1, steps.shape[1]), dtype=np.float32)
-        for column, truth in enumerate(steps.T):
-            labeled = ~np.isnan(truth)
-            weights[:, column] = self._head(rows[labeled], truth[labeled])
-        return weighting, weights
+    def _counts(self, viewed: Sequence[Mapping[str, Bag]]) -> dict[str, csr_matrix]:
+        return {view: self.vocabularies_[view].count([bag[view] for bag in viewed]) for view in VIEWS}
 
-    def _head(self, rows: csr_matrix, truth: Array) -> Array:
-        if len(np.unique(truth)) < 2:  # nothing to tell apart: say what was seen, or nothing
-            constant = np.zeros(rows.shape[1] + 1)
-            constant[-1] = 0.0 if not len(truth) else 8.0 * (2 * truth[0] - 1)
-            return constant
-        head = LogisticRegression(
-            C=self.regularization, solver="liblinear", dual=True, random_state=self.random_state
-        ).fit(rows, truth)
-        return np.concatenate([head.coef_[0], head.intercept_])
+    def _heads(self, counts: Mapping[str, csr_matrix], answers: Array) -> Heads:
+        return Heads(counts, answers, seed=self.random_state, jobs=self.n_jobs)
 
-    def _calibrate(self, held_out: Array, steps: Array, level: Array) -> None:
-        """Learn every map and bound from the held-out scores."""
-        labeled = ~np.isnan(steps)
+    def _network(self, scores: Array, answers: Array) -> Network:
+        return Network(scores, answers[:, :QUESTIONS], seed=self.random_state)
+
+    def _held_out(
+        self, counts: Mapping[str, csr_matrix], answers: Array, folds: Sequence[tuple[Array, Array]]
+    ) -> Array:
+        """Score each note by heads that have not seen its center."""
+        scores = np.zeros(answers.shape)
+        for learn, judge in folds:
+            heads = self._heads({view: rows[learn] for view, rows in counts.items()}, answers[learn])
+            scores[judge] = heads.scores({view: rows[judge] for view, rows in counts.items()})
+        return scores
+
+    def _familiar_from(
+        self, notes: Sequence[str], words: csr_matrix, folds: Sequence[tuple[Array, Array]]
+    ) -> float:
+        """Return the share of known words that nearly every note of an unseen center reaches."""
+        columns = self.vocabularies_["words"].columns
+        shares = []
+        for learn, judge in folds:
+            met = np.bincount(words[learn].indices, minlength=words.shape[1]) > 0
+            known = {word: column for word, column in columns.items() if met[column]}
+            for row in judge:
+                count, length = known_share(read(notes[row]), known)
+                if count >= 3:
+                    shares.append(count / length)
+        return float(np.clip(np.quantile(shares, 0.005), 0.5, 0.9)) if shares else 0.5
+
+    def _calibrate(self, logits: Array, answers: Array, level: Array, read_present: Array) -> None:
+        """Learn every map and bound from the held-out logits."""
+        labeled = ~np.isnan(answers)
         self.calibrations_ = tuple(
-            Calibration.fit(held_out[labeled[:, column], column], steps[labeled[:, column], column])
-            for column in range(steps.shape[1])
+            Calibration.fit(logits[labeled[:, column], column], answers[labeled[:, column], column])
+            for column in range(answers.shape[1])
         )
-        categories, acuity = self._probabilities(held_out)
+        categories, acuity = self._probabilities(logits)
         thresholds, bounds = [], []
         for column in range(len(CATEGORIES)):
             here = labeled[:, column]
-            probability, truth = categories[here, column], steps[here, column]
-            threshold = self._threshold(column, probability, truth)
+            probability, truth = categories[here, column], answers[here, column]
+            threshold = self._threshold(column, probability, truth, read_present[here])
             thresholds.append(threshold)
             bounds.append(ConfidenceBounds.fit(probability, truth, threshold, self.likely, self.sure))
         self.thresholds_, self.bounds_ = np.array(thresholds), tuple(bounds)
         known = ~np.isnan(level)
         self.level_bounds_ = level_bounds(acuity[known], level[known], self.coverage)
 
-    def _threshold(self, column: int, probability: Array, truth: Array) -> float:
+    def _threshold(self, column: int, probability: Array, truth: Array, read_present: Array) -> float:
         if not truth.any():
             return 0.5
-        if column == _WEAPONS:
-            return recall_at_least(probability, truth, self.weapons_recall, self.certainty)
-        return best_f1(probability, truth)
+        if column != _WEAPONS:
+            return best_f1(probability, truth)
+        # A weapon that is read is suggested whatever the model says: the risk is that of both together.
+        decided = np.maximum(probability, read_present)
+        least = recall_at_least(decided, truth, self.weapons_recall, self.certainty)
+        return min(best_f1(decided, truth), least)
 
     def _probabilities(self, scores: Array) -> tuple[Array, Array]:
         calibrated = np.column_stack(
@@ -247,15 +275,19 @@ class CallModel(BaseEstimator):  # type: ignore[misc]
         return categories, edges[:, :-1] - edges[:, 1:]
 
 
-def _scores(rows: csr_matrix, weights: Array) -> Array:
-    return np.asarray(rows @ weights[:-1] + weights[-1], dtype=float)
+def _views(notes: Sequence[str], jobs: int) -> list[dict[str, Bag]]:
+    """Return the views of many notes; reading is plain Python, so other cores need processes of their own."""
+    if jobs == 1 or len(notes) < MANY:
+        return [bags(see(note)) for note in notes]
+    parts = [notes[start : start + MANY] for start in range(0, len(notes), MANY)]
+    return [bag for part in Parallel(n_jobs=jobs)(delayed(_views)(part, 1) for part in parts) for bag in part]
 
 
-def _steps(y: Array) -> Array:
-    """Return the columns the heads learn: the categories, then acuity at least 2, 3, 4."""
+def _answers(y: Array) -> Array:
+    """Return what the heads are asked: categories; acuity at least 2, 3, 4; hazards and weapon statuses."""
     acuity = y[:, ASKED - 1]
     at_least = [np.where(np.isnan(acuity), np.nan, acuity >= level) for level in LEVELS[1:]]
-    return np.column_stack([y[:, : ASKED - 1], *at_least])
+    return np.column_stack([y[:, : ASKED - 1], *at_least, y[:, ASKED:]])
 
 
 def _row(record: Mapping[str, Any]) -> list[float]:

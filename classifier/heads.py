@@ -1,0 +1,99 @@
+"""Linear models over the views of a note: several for each question, added up into one weight a feature."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from joblib import Parallel, delayed
+from scipy.sparse import csr_matrix, diags, hstack
+from sklearn.linear_model import LogisticRegression
+
+from classifier.features import VIEWS, Weighting
+
+Array = np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One linear model of the ensemble: the views that it sees.
+
+    A `contrasting` one first scales each feature by how differently it stands in the notes of the two answers
+    (log-count ratio, Wang and Manning 2012), so what always goes with one answer costs little to believe.
+    """
+
+    views: tuple[str, ...]
+    contrasting: bool
+    inverse_penalty: float
+
+
+MEMBERS: Final = (
+    Member(("pieces",), False, 5.0),
+    Member(("words",), True, 3.0),
+    Member(("words", "concepts", "rules"), False, 5.0),
+    Member(("sequence", "concepts", "rules"), True, 3.0),
+)
+"""Each sees the notes differently, and so errs differently; chosen by leaving centers out."""
+
+
+class Heads:
+    """The members' answers to every question, added up.
+
+    Attributes
+    ----------
+    weightings : dict of str to Weighting
+        How each view is weighed.
+    weights : dict of str to ndarray of shape (features, questions)
+        One weight for each feature of a view and each question: the sum over the members.
+    offsets : ndarray of shape (questions,)
+    """
+
+    def __init__(self, counts: Mapping[str, csr_matrix], answers: Array, *, seed: int, jobs: int) -> None:
+        self.weightings = {view: Weighting(counts[view]) for view in VIEWS}
+        rows = {view: self.weightings[view](counts[view]) for view in VIEWS}
+        self.weights = {
+            view: np.zeros((counts[view].shape[1], answers.shape[1]), dtype=np.float32) for view in VIEWS
+        }
+        self.offsets = np.zeros(answers.shape[1])
+        seen = [hstack([rows[view] for view in member.views], format="csr") for member in MEMBERS]
+        tasks = [(member, question) for member in range(len(MEMBERS)) for question in range(answers.shape[1])]
+        # The solver lets go of the interpreter, so threads are enough and nothing is copied.
+        fitted = Parallel(n_jobs=jobs, backend="threading")(
+            delayed(_fit)(seen[member], answers[:, question], MEMBERS[member], seed)
+            for member, question in tasks
+        )
+        for (member, question), (weights, offset) in zip(tasks, fitted, strict=True):
+            start = 0
+            for view in MEMBERS[member].views:
+                width = len(self.weights[view])
+                self.weights[view][:, question] += weights[start : start + width]
+                start += width
+            self.offsets[question] += offset
+
+    def scores(self, counts: Mapping[str, csr_matrix]) -> Array:
+        """Return the score of each note for each question."""
+        total: Array = sum(self.weightings[view](counts[view]) @ self.weights[view] for view in VIEWS)
+        return np.asarray(total, dtype=float) + self.offsets
+
+
+def _fit(rows: csr_matrix, answer: Array, member: Member, seed: int) -> tuple[Array, float]:
+    """Return one member's weights and offset for one question, over the notes that answer it."""
+    labeled = np.flatnonzero(~np.isnan(answer))
+    truth = answer[labeled] > 0
+    if truth.all() or not truth.any():  # nothing to tell apart: say what was always so, or nothing
+        return np.zeros(rows.shape[1]), 0.0 if not len(truth) else 4.0 if truth[0] else -4.0
+    rows = rows[labeled]
+    contrast = _contrast(rows, truth) if member.contrasting else np.ones(rows.shape[1], dtype=np.float32)
+    model = LogisticRegression(
+        C=member.inverse_penalty, solver="liblinear", dual=True, random_state=seed, max_iter=200
+    )
+    model.fit(rows @ diags(contrast), truth)
+    return model.coef_[0] * contrast, float(model.intercept_[0])
+
+
+def _contrast(rows: csr_matrix, truth: Array) -> Array:
+    """Return how differently each feature stands in the two kinds of notes."""
+    with_it = 1 + np.bincount(rows[truth].indices, minlength=rows.shape[1])
+    without = 1 + np.bincount(rows[~truth].indices, minlength=rows.shape[1])
+    ratio = np.log(with_it / (truth.sum() + 1)) - np.log(without / ((~truth).sum() + 1))
+    return np.asarray(np.abs(ratio), dtype=np.float32)
