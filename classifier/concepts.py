@@ -12,6 +12,7 @@ from classifier import yamlfile
 from classifier.assertion import CUES, Anchor, Cues, judge
 from classifier.patterns import Patterns
 from classifier.reading import Note
+from classifier.rules import RULES, RuleFile
 from classifier.terms import Status
 
 CONCEPTS: Final = Path(__file__).with_name("concepts.yaml")
@@ -59,6 +60,7 @@ class Concepts:
         }
         self._cues = dict(enumerate(form.cues, start=len(self._names)))
         self._ends = form.ends
+        lists = yamlfile.load(RULES / "lists.yaml", RuleFile).lists | form.lists
         texts = [text for concepts in groups.values() for text in concepts.values()]
         self._patterns = Patterns(
             [
@@ -67,7 +69,7 @@ class Concepts:
                 for phrase in text.split(",")
             ]
             + [
-                (key, pattern, form.lists, "cues")
+                (key, pattern, lists, "cues")
                 for key, cue in self._cues.items()
                 for pattern in cue.patterns
             ]

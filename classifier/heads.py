@@ -85,7 +85,7 @@ def _fit(rows: csr_matrix, answer: Array, member: Member, seed: int) -> tuple[Ar
     rows = rows[labeled]
     contrast = _contrast(rows, truth) if member.contrasting else np.ones(rows.shape[1], dtype=np.float32)
     model = LogisticRegression(
-        C=member.inverse_penalty, solver="liblinear", dual=True, random_state=seed, max_iter=200
+        C=member.inverse_penalty, solver="liblinear", dual=True, random_state=seed, tol=0.01, max_iter=200
     )
     model.fit(rows @ diags(contrast), truth)
     return model.coef_[0] * contrast, float(model.intercept_[0])

@@ -209,7 +209,7 @@ class CallModel(BaseEstimator):  # type: ignore[misc]
         return Heads(counts, answers, seed=self.random_state, jobs=self.n_jobs)
 
     def _network(self, scores: Array, answers: Array) -> Network:
-        return Network(scores, answers[:, :QUESTIONS], seed=self.random_state)
+        return Network(scores, answers[:, :QUESTIONS], seed=self.random_state, jobs=self.n_jobs)
 
     def _held_out(
         self, counts: Mapping[str, csr_matrix], answers: Array, folds: Sequence[tuple[Array, Array]]

@@ -7,15 +7,17 @@ all notes at once: no learning rate, no batches, the same result every time.
 from typing import Final, NamedTuple
 
 import numpy as np
+from joblib import Parallel, delayed
 from scipy.optimize import minimize
 from scipy.special import expit
+from threadpoolctl import threadpool_limits
 
 Array = np.ndarray
 
 HIDDEN: Final = 24
 MEMBERS: Final = 4
 PENALTY: Final = 1e-3
-STEPS: Final = 120
+STEPS: Final = 80
 
 
 class _Weights(NamedTuple):
@@ -34,13 +36,19 @@ class Network:
         1, 0, or NaN where a note does not answer; such entries are left out.
     seed : int
         Where the first network starts from; the others follow.
+    jobs : int
+        How many networks are fit at a time.
     """
 
-    def __init__(self, inputs: Array, answers: Array, *, seed: int) -> None:
+    def __init__(self, inputs: Array, answers: Array, *, seed: int, jobs: int) -> None:
         self.center = inputs.mean(axis=0)
         self.scale = inputs.std(axis=0) + 1e-6
         ready = (inputs - self.center) / self.scale
-        self.members = [_fit(ready, answers, seed + member) for member in range(MEMBERS)]
+        # The matrices are small: the algebra library's own threads would wait for one another.
+        with threadpool_limits(1):
+            self.members = Parallel(n_jobs=jobs, backend="threading")(
+                delayed(_fit)(ready, answers, seed + member) for member in range(MEMBERS)
+            )
 
     def logits(self, inputs: Array) -> Array:
         """Return the logits of each note for each question."""
