@@ -68,11 +68,7 @@ class Concepts:
                 for key, text in enumerate(texts)
                 for phrase in text.split(",")
             ]
-            + [
-                (key, pattern, lists, "cues")
-                for key, cue in self._cues.items()
-                for pattern in cue.patterns
-            ]
+            + [(key, pattern, lists, "cues") for key, cue in self._cues.items() for pattern in cue.patterns]
         )
 
     def find(self, note: Note) -> list[Mention]:
