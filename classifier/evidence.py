@@ -5,6 +5,7 @@ the probability falls when exactly that span is deleted from the note, so anybod
 (comprehensiveness after DeYoung et al. 2020, arXiv:1911.03429).
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
@@ -127,10 +128,9 @@ def _pulling(model: CallModel, seen: Seen) -> Callable[[str, str], Array]:
         vocabulary, weights = model.vocabularies_[view].columns, model.heads_.weights[view]
         row = model.heads_.weightings[view](model.vocabularies_[view].count([bag]))
         weighed = dict(zip(row.indices.tolist(), row.data.tolist(), strict=True))
-        for feature in set(bag):
+        for feature, times in Counter(bag).items():
             column = vocabulary.get(feature)
             if column is not None:
-                times = bag.count(feature)
                 known[view, feature] = weighed[column] * weights[column, : len(CATEGORIES)] / times
     return lambda view, feature: known.get((view, feature), nothing)
 

@@ -44,8 +44,9 @@ class Seen:
     rules: tuple[Found, ...]
 
 
+@lru_cache(maxsize=4)
 def see(text: str) -> Seen:
-    """Read a note and find its concepts and dangers."""
+    """Read a note and find its concepts and dangers; judging a note and explaining it read it once."""
     note = read(text)
     return Seen(note, default_concepts().find(note), default_rules().read(note))
 

@@ -185,7 +185,7 @@ class CallModel(BaseEstimator):  # type: ignore[misc]
     def familiarity(self, X: Sequence[str]) -> Array:
         """Return for each note the share of its words that were learnt; 0 below three known words."""
         known, words = np.array(
-            [known_share(read(note), self.vocabularies_["words"].columns) for note in X]
+            [known_share(see(note).note, self.vocabularies_["words"].columns) for note in X]
         ).T
         return np.asarray(np.where(known >= 3, known / np.maximum(words, 1), 0.0))
 

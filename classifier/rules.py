@@ -142,7 +142,8 @@ class SafetyRules:
         self.rules: tuple[tuple[Rule, Hazard | None], ...]
         shared, entries = _collect(folders)
         self.rules = tuple((rule, hazard) for rule, hazard, _ in entries)
-        self.version = "+".join(_content_hash(folder) for folder in folders)
+        own, *centers = folders
+        self.version = "+".join([_content_hash(own, cues), *map(_content_hash, centers)])
         cue_form = yamlfile.load(cues, Cues)
         self._ends = cue_form.ends
         patterns: list[tuple[int, str, Mapping[str, list[str]], str]] = []
@@ -340,9 +341,9 @@ def _check(path: Path, content: RuleFile, rule: Rule, seen: set[str]) -> None:
         raise yamlfile.FileError(f"{path}: rule {rule.id}: the floor of {content.hazard} is {least} or more")
 
 
-def _content_hash(folder: Path) -> str:
+def _content_hash(folder: Path, *more: Path) -> str:
     digest = hashlib.sha256()
-    for path in sorted(folder.glob("*.yaml")):
+    for path in [*sorted(folder.glob("*.yaml")), *more]:
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:12]
 
