@@ -26,7 +26,7 @@ def root(tmp_path, monkeypatch):
         ("features.py", {"code", "model_code"}),
         ("durham.yaml", {"code"}),
         ("ask.py", {"code"}),
-        ("rules/weapon.yaml", {"rules"}),
+        ("rules/weapon.yaml", {"rules", "model_code"}),
     ],
 )
 def test_a_changed_file_changes_the_hashes_that_stand_for_it(root, file, changes):
