@@ -8,13 +8,14 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 
 export HEARTLINE_DATA_DIR
 
-.PHONY: help serve test screenshots benchmarks proof notices lock
+.PHONY: help serve test screenshots benchmarks example proof notices lock
 
 help:
 	@echo "make serve        the API and the console on http://127.0.0.1:8000 (ARGS=... for its options)"
 	@echo "make test         lint, types and all tests"
 	@echo "make benchmarks   latency and throughput as a table; docs/figures/benchmarks.json"
 	@echo "make proof        every figure of the documents, computed again"
+	@echo "make example      the example in the README, by a real call"
 	@echo "make screenshots  the pictures of the console"
 	@echo "make notices      THIRD_PARTY.md from what is installed"
 	@echo "make lock         requirements/*.txt from pyproject.toml"
@@ -38,10 +39,14 @@ benchmarks: .venv/test.stamp $(CHAMPION)
 screenshots: .venv/test.stamp $(CHAMPION)
 	$(BIN)/python docs/screenshots.py
 
+example: .venv/test.stamp $(CHAMPION)
+	$(BIN)/python docs/example.py
+
 proof: .venv/test.stamp $(CHAMPION)
 	$(BIN)/heartline rules check
-	$(BIN)/heartline evaluate --rules
-	$(BIN)/heartline evaluate
+	$(BIN)/heartline evaluate --behavior --write
+	$(BIN)/heartline evaluate --rules --write
+	$(BIN)/heartline evaluate --write
 	$(MAKE) benchmarks
 
 notices: .venv/base.stamp

@@ -234,8 +234,8 @@ def _category(
 ) -> CategorySuggestion:
     learned = opinion.categories[index] if opinion else None
     by_model = learned is not None and learned.over
-    if index == _WEAPONS and weapon in {"denied", "historical"}:
-        by_model = False  # the note itself says that there is none now: a high score alone suggests nothing
+    if index == _WEAPONS and weapon == "denied":
+        by_model = False  # the note itself says that there is none: a high score alone suggests nothing
     by: By | None = (
         "both" if by_rules and by_model else "rules" if by_rules else "model" if by_model else None
     )
