@@ -20,7 +20,8 @@ REQUEST = {
 }
 _BLOCK = re.compile(
     r"(?P<open><!-- example: request -->\n```json\n)(?P<request>.*?)"
-    r"(?P<middle>\n```\n\n<!-- example: suggestion -->\n```json\n)(?P<suggestion>.*?)(?P<close>\n```\n<!-- example: end -->)",
+    r"(?P<middle>\n```\n\n<!-- example: suggestion -->\n```json\n)(?P<suggestion>.*?)"
+    r"(?P<close>\n```\n<!-- example: end -->)",
     re.DOTALL,
 )
 
