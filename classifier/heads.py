@@ -57,8 +57,8 @@ class Heads:
         self.offsets = np.zeros(answers.shape[1])
         seen = [hstack([rows[view] for view in member.views], format="csr") for member in MEMBERS]
         tasks = [(member, question) for member in range(len(MEMBERS)) for question in range(answers.shape[1])]
-        # The solver lets go of the interpreter, so threads are enough and nothing is copied.
-        fitted = Parallel(n_jobs=jobs, backend="threading")(
+        # Processes, not threads: the solver draws its chances from one generator for the whole process.
+        fitted = Parallel(n_jobs=jobs, backend="loky")(
             delayed(_fit)(seen[member], answers[:, question], MEMBERS[member], seed)
             for member, question in tasks
         )

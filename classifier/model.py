@@ -40,7 +40,7 @@ QUESTIONS: Final = len(CATEGORIES) + len(LEVELS) - 1
 """The first answers of the heads: the categories, then acuity at least 2, 3, 4."""
 
 MANY: Final = 500
-"""From so many notes on, and in parts of this size, reading is shared among the cores."""
+"""From so many notes on work is shared among the cores; notes are read in parts of this size."""
 
 _WEAPONS: Final = CATEGORIES.index("weapons_present")
 
@@ -206,7 +206,8 @@ class CallModel(BaseEstimator):  # type: ignore[misc]
         return {view: self.vocabularies_[view].count([bag[view] for bag in viewed]) for view in VIEWS}
 
     def _heads(self, counts: Mapping[str, csr_matrix], answers: Array) -> Heads:
-        return Heads(counts, answers, seed=self.random_state, jobs=self.n_jobs)
+        jobs = self.n_jobs if len(answers) >= MANY else 1
+        return Heads(counts, answers, seed=self.random_state, jobs=jobs)
 
     def _network(self, scores: Array, answers: Array) -> Network:
         return Network(scores, answers[:, :QUESTIONS], seed=self.random_state, jobs=self.n_jobs)

@@ -77,10 +77,11 @@ def judge(
     folder : Path
         Where finished folds are kept.
     jobs : int
-        How many folds are fitted at a time, each in a process of its own.
+        How many cores to use: for folds, each in a process of its own, or for the fit of a single one.
     """
-    run = Parallel(n_jobs=jobs, return_as="generator")
-    each = run(delayed(_judge_fold)(fold, notes, seed, folder) for fold in folds)
+    at_once = max(1, min(jobs, len(folds)))
+    run = Parallel(n_jobs=at_once, return_as="generator")
+    each = run(delayed(_judge_fold)(fold, notes, seed, folder, jobs // at_once) for fold in folds)
     return _joined(list(track(each, len(folds), "Learning from the others, judging")))
 
 
@@ -152,8 +153,8 @@ def truth_of(notes: Sequence[LabeledNote]) -> Truth:
     return Truth.of(notes, [kind_of_labels(note) for note in notes])
 
 
-def _judge_fold(fold: Fold, notes: Sequence[LabeledNote], seed: int, folder: Path) -> Judged:
-    recalled = recall(fold, notes, seed=seed, folder=folder)
+def _judge_fold(fold: Fold, notes: Sequence[LabeledNote], seed: int, folder: Path, jobs: int) -> Judged:
+    recalled = recall(fold, notes, seed=seed, folder=folder, jobs=jobs)
     system, model = say(recalled, [notes[row].note for row in fold.judge])
     return Judged(fold.judge, system, model)
 

@@ -13,7 +13,7 @@ from training.provenance import model_code, provenance
 WHY_DEFAULT = "the default model, fit on the packaged corpus: there was no champion"
 
 
-def fit(notes: Sequence[LabeledNote], *, seed: int = 0) -> CallModel:
+def fit(notes: Sequence[LabeledNote], *, seed: int = 0, jobs: int = 2) -> CallModel:
     """Fit the model; the notes' centers are the groups by which it calibrates itself.
 
     Parameters
@@ -22,6 +22,8 @@ def fit(notes: Sequence[LabeledNote], *, seed: int = 0) -> CallModel:
         Missing labels are masked. At least one note must have a category or acuity label.
     seed : int
         Of everything drawn by chance: same notes, same seed, same model.
+    jobs : int
+        How many cores it may use.
 
     Returns
     -------
@@ -31,7 +33,7 @@ def fit(notes: Sequence[LabeledNote], *, seed: int = 0) -> CallModel:
         raise Unusable("no note has categories or acuity; the model learns from these two labels")
     labels = targets(note.model_dump() for note in notes)
     groups = [note.center or "" for note in notes]
-    return CallModel(random_state=seed).fit([note.note for note in notes], labels, groups)
+    return CallModel(random_state=seed, n_jobs=jobs).fit([note.note for note in notes], labels, groups)
 
 
 def save(model: CallModel, notes: Sequence[LabeledNote], folder: Path, *, seed: int = 0) -> store.Saved:

@@ -109,11 +109,11 @@ class Recalled(CallModel):
         return bool(self.said_[note][2])
 
 
-def recall(fold: Fold, notes: Sequence[LabeledNote], *, seed: int, folder: Path) -> Recalled:
+def recall(fold: Fold, notes: Sequence[LabeledNote], *, seed: int, folder: Path, jobs: int = 1) -> Recalled:
     """Fit the fold's model and let it speak of the notes to judge, unless that was done before.
 
     What it said is kept in `folder` under a hash of everything that it depends on, so an evaluation that was
-    stopped goes on where it was, and a change of the rules alone fits nothing again.
+    stopped goes on where it was, and a change of policy fits nothing again.
     """
     learn = [notes[row] for row in fold.learn]
     judge = [notes[row].note for row in fold.judge]
@@ -122,7 +122,7 @@ def recall(fold: Fold, notes: Sequence[LabeledNote], *, seed: int, folder: Path)
         recalled = pickle.loads(path.read_bytes())  # noqa: S301
         assert isinstance(recalled, Recalled)
         return recalled
-    recalled = Recalled.of(fit(learn, seed=seed), judge)
+    recalled = Recalled.of(fit(learn, seed=seed, jobs=jobs), judge)
     folder.mkdir(parents=True, exist_ok=True)
     files.write(path, pickle.dumps(recalled))
     return recalled

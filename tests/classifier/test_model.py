@@ -56,6 +56,20 @@ def model() -> CallModel:
     return fit()
 
 
+def fit_many(**parameters: object) -> CallModel:
+    """Enough notes, noisy enough, that work is shared and chance matters."""
+    chance = np.random.default_rng(0)
+    rows = chance.integers(len(NOTES), size=600)
+    notes = [" ".join(chance.permutation(NOTES[row].split())[:6]) for row in rows]
+    labels = targets([RECORDS[row] for row in rows])
+    return CallModel(folds=3, **parameters).fit(notes, labels, [GROUPS[row] for row in rows])
+
+
+@pytest.fixture(scope="module")
+def many() -> CallModel:
+    return fit_many()
+
+
 def test_it_tells_apart_what_it_has_learnt(model: CallModel) -> None:
     categories, acuity = model.predict_proba(
         ["caller states uncle hears voices", "rp adv male has a knife in his hand"]
@@ -92,6 +106,12 @@ def test_the_same_notes_and_seed_give_the_same_model(model: CallModel) -> None:
     again = fit()
     np.testing.assert_array_equal(model.predict_proba(NOTES)[0], again.predict_proba(NOTES)[0])
     np.testing.assert_array_equal(model.thresholds_, again.thresholds_)
+
+
+@pytest.mark.parametrize("cores", [1, 2])
+def test_the_number_of_cores_changes_nothing(many: CallModel, cores: int) -> None:
+    again = fit_many(n_jobs=cores)
+    np.testing.assert_array_equal(many.predict_proba(NOTES)[0], again.predict_proba(NOTES)[0])
 
 
 def test_a_pickled_model_answers_as_before(model: CallModel) -> None:
