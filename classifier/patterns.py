@@ -56,6 +56,33 @@ Run = frozenset[Phrase]
 """Phrases of which any one may stand in that place."""
 
 
+class Lists:
+    """The vocabularies that patterns name, each expanded when it is first named."""
+
+    def __init__(self, phrases: Mapping[str, Sequence[str]]) -> None:
+        self._phrases = phrases
+        self._done: dict[str, set[Sequenced]] = {}
+        self._open: set[str] = set()
+
+    def expanded(self, name: str, pattern: str) -> set[Sequenced]:
+        """Return every sequence that a phrase of the list stands for; `pattern` is who asks, for errors."""
+        if name not in self._phrases:
+            there = ", ".join(sorted(self._phrases))
+            raise PatternError(f"pattern {pattern!r} names the list {name!r}; there are {there}")
+        if name in self._open:
+            raise PatternError(f"the list {name!r} contains itself")
+        if name not in self._done:
+            self._open.add(name)
+            alternatives = [
+                parts
+                for phrase in map(str, self._phrases[name])
+                for parts in _alternatives(_ITEM.findall(phrase), phrase, self)[0]
+            ]
+            self._done[name] = _together(alternatives, f"{{{name}}}")
+            self._open.discard(name)
+        return self._done[name]
+
+
 class Patterns:
     """Many patterns, found together.
 
@@ -74,7 +101,9 @@ class Patterns:
     def __init__(self, patterns: Iterable[tuple[int, str, Mapping[str, Sequence[str]], str]]) -> None:
         runs: dict[Run, int] = {}
         self._begun: dict[int, _Branch] = defaultdict(_Branch)
-        for key, pattern, lists, owner in patterns:
+        expanded: dict[int, Lists] = {}
+        for key, pattern, phrases, owner in patterns:
+            lists = expanded.setdefault(id(phrases), Lists(phrases))
             for first, *rest in _all_runs(pattern, lists, owner):
                 branch = self._begun[runs.setdefault(first[1], len(runs))]
                 for gap, run in rest:
@@ -173,7 +202,7 @@ def _followed(
     return ways
 
 
-def _all_runs(pattern: str, lists: Mapping[str, Sequence[str]], owner: str) -> list[list[tuple[Gap, Run]]]:
+def _all_runs(pattern: str, lists: Lists, owner: str) -> list[list[tuple[Gap, Run]]]:
     try:
         return [
             _runs(elements, pattern)
@@ -207,12 +236,12 @@ def _kept_apart(parts: list[set[Sequenced]]) -> Iterator[tuple[Gap | Run, ...]]:
 
 def expand(pattern: str, lists: Mapping[str, Sequence[str]]) -> set[Sequenced]:
     """Return every sequence of plain words and gaps that a pattern stands for."""
-    return {sequence for parts in _top(pattern, lists) for sequence in _joined(parts)}
+    return {sequence for parts in _top(pattern, Lists(lists)) for sequence in _joined(parts)}
 
 
-def _top(pattern: str, lists: Mapping[str, Sequence[str]]) -> list[list[set[Sequenced]]]:
+def _top(pattern: str, lists: Lists) -> list[list[set[Sequenced]]]:
     """Return the parts of each alternative of a pattern, each part with what it may stand for."""
-    alternatives, rest = _alternatives(_ITEM.findall(pattern), pattern, lists, ())
+    alternatives, rest = _alternatives(_ITEM.findall(pattern), pattern, lists)
     if rest:
         raise PatternError(f"pattern {pattern!r} has a ')' that closes nothing")
     return alternatives
@@ -222,14 +251,14 @@ _ITEM: Final = re.compile(r"\(|\)\??|\||\{[a-z_0-9]+\}\??|\.\.\d+|\*|[^\s()|]+")
 
 
 def _alternatives(
-    items: Sequence[str], pattern: str, lists: Mapping[str, Sequence[str]], within: tuple[str, ...]
+    items: Sequence[str], pattern: str, lists: Lists
 ) -> tuple[list[list[set[Sequenced]]], Sequence[str]]:
     """Read alternatives up to a closing parenthesis; return their parts, and the items that follow it."""
     alternatives: list[list[set[Sequenced]]] = [[]]
     while items:
         item, items = items[0], items[1:]
         if item == "(":
-            inner, items = _alternatives(items, pattern, lists, within)
+            inner, items = _alternatives(items, pattern, lists)
             if not items:
                 raise PatternError(f"pattern {pattern!r} has a '(' that is not closed")
             absent: set[Sequenced] = {()} if items[0] == ")?" else set()
@@ -240,33 +269,19 @@ def _alternatives(
         elif item == "|":
             alternatives.append([])
         else:
-            alternatives[-1].append(_item(item, pattern, lists, within))
+            alternatives[-1].append(_item(item, pattern, lists))
     return alternatives, ()
 
 
-def _item(
-    item: str, pattern: str, lists: Mapping[str, Sequence[str]], within: tuple[str, ...]
-) -> set[Sequenced]:
+def _item(item: str, pattern: str, lists: Lists) -> set[Sequenced]:
     if len(item) > 1 and item.endswith("?"):
-        return _item(item[:-1], pattern, lists, within) | {()}
+        return _item(item[:-1], pattern, lists) | {()}
     if item == "*":
         return {(Gap(1, 1),)}
     if item.startswith("..") and item[2:].isdigit():
         return {(Gap(0, int(item[2:])),)}
     if item.startswith("{"):
-        name = item.strip("{}")
-        if name not in lists:
-            raise PatternError(
-                f"pattern {pattern!r} names the list {name!r}; there are {', '.join(sorted(lists))}"
-            )
-        if name in within:
-            raise PatternError(f"the list {name!r} contains itself")
-        phrases = [
-            parts
-            for phrase in map(str, lists[name])
-            for parts in _alternatives(_ITEM.findall(phrase), phrase, lists, (*within, name))[0]
-        ]
-        return _together(phrases, f"{{{name}}}")
+        return lists.expanded(item.strip("{}"), pattern)
     if len(item) > 1 and item.endswith("+"):
         return {_words(word) for word in inflections(item[:-1])}
     return {_words(item)}

@@ -166,7 +166,8 @@ class SafetyRules:
             )
             for rule, hazard, lists in entries
         )
-        self._cues = {group(cue.patterns, cue_form.lists | shared, "cues"): cue for cue in cue_form.cues}
+        of_cues = cue_form.lists | shared
+        self._cues = {group(cue.patterns, of_cues, "cues"): cue for cue in cue_form.cues}
         self._by_anchor = {loaded.anchors: loaded for loaded in self._loaded}
         try:
             self._patterns = Patterns(patterns)
@@ -310,10 +311,11 @@ def _collect(
             if path.stem == "lists":
                 shared |= content.lists
         for path, content in files.items():
+            lists = shared | content.lists
             seen: set[str] = set()
             for rule in content.rules:
                 _check(path, content, rule, seen)
-                rules[rule.id] = (rule, content.hazard, shared | content.lists)
+                rules[rule.id] = (rule, content.hazard, lists)
             for off in content.off:
                 if off not in rules:
                     raise yamlfile.FileError(f"{path}: off: there is no rule {off!r} to switch off")
