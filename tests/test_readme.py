@@ -13,6 +13,9 @@ from models import store
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
 
+OF_A_FIT = {"versions", "evidence", "probability", "probabilities", "confidence", "plausible"}
+"""What another fit, on other rules or another processor, says a little differently."""
+
 _spec = importlib.util.spec_from_file_location("example", ROOT / "docs" / "example.py")
 assert _spec is not None
 assert _spec.loader is not None
@@ -40,11 +43,11 @@ def test_its_example_is_what_a_call_gives(champion_folder: Path) -> None:
 
 
 def without_numbers(suggestion: Any) -> Any:
-    """Leave out what another processor or fit rounds otherwise."""
+    """Leave out what belongs to one fit."""
     if isinstance(suggestion, dict):
         return {
             name: without_numbers(part)
             for name, part in suggestion.items()
-            if name not in {"versions", "evidence", "probability", "probabilities", "weight"}
+            if name not in OF_A_FIT
         }
     return [without_numbers(part) for part in suggestion] if isinstance(suggestion, list) else suggestion
