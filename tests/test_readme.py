@@ -45,9 +45,5 @@ def test_its_example_is_what_a_call_gives(champion_folder: Path) -> None:
 def without_numbers(suggestion: Any) -> Any:
     """Leave out what belongs to one fit."""
     if isinstance(suggestion, dict):
-        return {
-            name: without_numbers(part)
-            for name, part in suggestion.items()
-            if name not in OF_A_FIT
-        }
+        return {name: without_numbers(part) for name, part in suggestion.items() if name not in OF_A_FIT}
     return [without_numbers(part) for part in suggestion] if isinstance(suggestion, list) else suggestion
