@@ -174,7 +174,8 @@ def _train_challenger(own: "list[LabeledNote]", only_data: bool, folds: int, see
     from training.retrain import fit_challenger
 
     notes = own if only_data else [*corpus.packaged(), *own]
-    made = fit_challenger(notes, _data_dir(), parts=folds, seed=seed, jobs=jobs)
+    supplement = [] if only_data else corpus.supplement()
+    made = fit_challenger(notes, _data_dir(), supplement, parts=folds, seed=seed, jobs=jobs)
     _tell({"leave_centers_out": made.outcome}, None, as_json=False)
     click.echo(
         f"\nModel {made.saved.version} is registered as version {made.number}, alias challenger. "
@@ -205,8 +206,8 @@ def _outcomes(
     both = [protocols.HALVES, protocols.LEAVE_OUT]
     chosen = [protocols.HALVES] if halves else [protocols.WITHIN_READING] if reading else both
     how: dict[str, Any] = {"folder": _data_dir() / "folds", "parts": folds, "seed": seed, "jobs": jobs}
-    notes = corpus.packaged()
-    return {each.key: protocols.run(each, notes, prior=prior, **how) for each in chosen}, 0
+    notes, supplement = corpus.packaged(), corpus.supplement()
+    return {each.key: protocols.run(each, notes, supplement, prior=prior, **how) for each in chosen}, 0
 
 
 def _behavior(errors: int | None, as_json: bool, write: Path | None) -> None:

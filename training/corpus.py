@@ -89,6 +89,12 @@ def packaged() -> list[LabeledNote]:
     return load(*sorted(folder.glob("center_*.jsonl")))
 
 
+def supplement() -> list[LabeledNote]:
+    """Return the notes that were composed to be learnt from beside the corpus; nothing is judged on them."""
+    folder = Path(str(files("training") / "corpus"))
+    return load(*sorted(folder.glob("supplement_*.jsonl")))
+
+
 def digest(notes: Sequence[LabeledNote]) -> str:
     """Return the SHA-256 of notes and labels, in order: the same data in another file has the same one."""
     hasher = hashlib.sha256()

@@ -62,7 +62,13 @@ class Report:
 
 
 def judge(
-    notes: Sequence[LabeledNote], folds: Sequence[Fold], *, seed: int = 0, folder: Path, jobs: int = 1
+    notes: Sequence[LabeledNote],
+    folds: Sequence[Fold],
+    supplement: Sequence[LabeledNote] = (),
+    *,
+    seed: int = 0,
+    folder: Path,
+    jobs: int = 1,
 ) -> Judged:
     """Fit each fold's model and let the system judge the fold's notes.
 
@@ -72,6 +78,8 @@ def judge(
         All notes that the folds speak of.
     folds : sequence of Fold
         From `training.folds`.
+    supplement : sequence of LabeledNote
+        Learnt from in every fold, never judged.
     seed : int
         Of the fits.
     folder : Path
@@ -81,7 +89,7 @@ def judge(
     """
     at_once = max(1, min(jobs, len(folds)))
     run = Parallel(n_jobs=at_once, return_as="generator")
-    each = run(delayed(_judge_fold)(fold, notes, seed, folder, jobs // at_once) for fold in folds)
+    each = run(delayed(_judge_fold)(fold, notes, supplement, seed, folder, jobs // at_once) for fold in folds)
     return _joined(list(track(each, len(folds), "Learning from the others, judging")))
 
 
@@ -153,8 +161,15 @@ def truth_of(notes: Sequence[LabeledNote]) -> Truth:
     return Truth.of(notes, [kind_of_labels(note) for note in notes])
 
 
-def _judge_fold(fold: Fold, notes: Sequence[LabeledNote], seed: int, folder: Path, jobs: int) -> Judged:
-    recalled = recall(fold, notes, seed=seed, folder=folder, jobs=jobs)
+def _judge_fold(
+    fold: Fold,
+    notes: Sequence[LabeledNote],
+    supplement: Sequence[LabeledNote],
+    seed: int,
+    folder: Path,
+    jobs: int,
+) -> Judged:
+    recalled = recall(fold, notes, supplement, seed=seed, folder=folder, jobs=jobs)
     system, model = say(recalled, [notes[row].note for row in fold.judge])
     return Judged(fold.judge, system, model)
 

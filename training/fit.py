@@ -66,9 +66,8 @@ def fit_default(data_dir: Path, *, seed: int = 0) -> store.Saved | None:
     folder = data_dir / "models"
     if (folder / store.CHAMPION).exists():
         return None
-    notes = corpus.packaged()
-    centers = len({note.center for note in notes})
-    with working(f"Fitting the default model on {len(notes):,} synthetic notes of {centers} centers"):
+    notes = [*corpus.packaged(), *corpus.supplement()]
+    with working(f"Fitting the default model on {len(notes):,} synthetic notes"):
         saved = save(fit(notes, seed=seed), notes, folder, seed=seed)
     store.promote(folder, saved.version, by="heartline train --default", why=WHY_DEFAULT)
     return saved

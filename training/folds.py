@@ -109,13 +109,23 @@ class Recalled(CallModel):
         return bool(self.said_[note][2])
 
 
-def recall(fold: Fold, notes: Sequence[LabeledNote], *, seed: int, folder: Path, jobs: int = 1) -> Recalled:
+def recall(
+    fold: Fold,
+    notes: Sequence[LabeledNote],
+    supplement: Sequence[LabeledNote] = (),
+    *,
+    seed: int,
+    folder: Path,
+    jobs: int = 1,
+) -> Recalled:
     """Fit the fold's model and let it speak of the notes to judge, unless that was done before.
+
+    The supplement is learnt from in every fold.
 
     What it said is kept in `folder` under a hash of everything that it depends on, so an evaluation that was
     stopped goes on where it was, and a change of policy fits nothing again.
     """
-    learn = [notes[row] for row in fold.learn]
+    learn = [*(notes[row] for row in fold.learn), *supplement]
     judge = [notes[row].note for row in fold.judge]
     path = folder / f"{_key(learn, judge, seed)}.fold"
     if path.exists():

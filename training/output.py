@@ -10,6 +10,7 @@ from typing import Any
 import click
 from rich.console import Console
 
+from training.corpus import digest
 from training.errors import errors
 from training.figures import refresh, write
 from training.protocols import Outcome
@@ -49,7 +50,11 @@ def _errors(outcome: Outcome, most: int | None) -> list[dict[str, Any]]:
 
 def _content(outcomes: Outcomes) -> dict[str, Any]:
     notes = {id(note): note for outcome in outcomes.values() for note in outcome.notes}
+    beside = {id(note): note for outcome in outcomes.values() for note in outcome.supplement}
     return {
-        "provenance": provenance(list(notes.values())).as_dict(),
+        "provenance": {
+            **provenance(list(notes.values())).as_dict(),
+            "supplement": digest(list(beside.values()))[:16],
+        },
         **{key: asdict(outcome.report) for key, outcome in outcomes.items()},
     }

@@ -40,11 +40,12 @@ class Protocol:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a protocol came to: its notes, what was said of them, and the figures."""
+    """What a protocol came to: notes, what was said of them, figures, and what was learnt beside the notes."""
 
     notes: Notes
     judged: Judged
     report: Report
+    supplement: Notes = ()
 
 
 def _all(notes: Notes) -> Notes:
@@ -92,6 +93,7 @@ RULES_ON_DATA: Final = {"data": ("Rules and policy alone, on your data", _all)}
 def run(
     protocol: Protocol,
     notes: Notes,
+    supplement: Notes = (),
     *,
     folder: Path,
     parts: int | None = None,
@@ -107,14 +109,18 @@ def run(
         One of the above.
     notes : sequence of LabeledNote
         Whatever there is; the protocol takes what it uses.
+    supplement : sequence of LabeledNote
+        Learnt from in every fold, never judged.
     folder : Path
         Where finished folds are kept.
     parts, seed, jobs, prior
         As in `training.folds`, `training.evaluate.judge` and `training.evaluate.report`.
     """
     chosen = protocol.notes(notes)
-    judged = judge(chosen, protocol.folds(chosen, parts, seed), seed=seed, folder=folder, jobs=jobs)
-    return Outcome(chosen, judged, report(_title(protocol, chosen, parts), chosen, judged, prior=prior))
+    folds = protocol.folds(chosen, parts, seed)
+    judged = judge(chosen, folds, supplement, seed=seed, folder=folder, jobs=jobs)
+    made = report(_title(protocol, chosen, parts), chosen, judged, prior=prior)
+    return Outcome(chosen, judged, made, supplement)
 
 
 def _title(protocol: Protocol, notes: Notes, parts: int | None) -> str:

@@ -21,7 +21,13 @@ class Challenger:
 
 
 def fit_challenger(
-    notes: Sequence[LabeledNote], data_dir: Path, *, parts: int, seed: int = 0, jobs: int = 1
+    notes: Sequence[LabeledNote],
+    data_dir: Path,
+    supplement: Sequence[LabeledNote] = (),
+    *,
+    parts: int,
+    seed: int = 0,
+    jobs: int = 1,
 ) -> Challenger:
     """Judge by leaving centers out, fit on everything, keep, and register with MLflow.
 
@@ -31,6 +37,8 @@ def fit_challenger(
         What to learn from.
     data_dir : Path
         Holds folds, models, and the tracking file.
+    supplement : sequence of LabeledNote
+        Learnt from too, never judged.
     parts, seed, jobs : int
         As in `training.protocols.run`.
     """
@@ -38,9 +46,10 @@ def fit_challenger(
 
     with lifecycle.connected(data_dir):  # whatever keeps MLflow from answering is said before the long work
         pass
-    outcome = run(LEAVE_OUT, notes, folder=data_dir / "folds", parts=parts, seed=seed, jobs=jobs)
-    with working(f"Fitting on all {len(notes):,} notes"):
-        saved = save(fit(notes, seed=seed), notes, data_dir / "models", seed=seed)
+    outcome = run(LEAVE_OUT, notes, supplement, folder=data_dir / "folds", parts=parts, seed=seed, jobs=jobs)
+    everything = [*notes, *supplement]
+    with working(f"Fitting on all {len(everything):,} notes"):
+        saved = save(fit(everything, seed=seed), everything, data_dir / "models", seed=seed)
     with working("Registering"):
         number = lifecycle.register(saved, outcome.report, data_dir=data_dir, seed=seed)
     return Challenger(saved, number, outcome)

@@ -25,6 +25,8 @@ def few(monkeypatch):
     """A packaged corpus of 500 notes, so that fits are quick."""
     notes = corpus.packaged()[::25]
     monkeypatch.setattr(corpus, "packaged", lambda: list(notes))
+    supplement = corpus.supplement()[::25]
+    monkeypatch.setattr(corpus, "supplement", lambda: list(supplement))
     return notes
 
 
@@ -126,7 +128,7 @@ def test_evaluation_prints_both_protocols_with_intervals(run, few):
 def test_evaluation_as_json_holds_every_figure_and_where_it_comes_from(run, few):
     done = run("evaluate", "--halves", "--json", "--jobs", 1)
     content = json.loads(done.stdout)
-    assert set(content["provenance"]) == {"data", "code", "rules", "packages"}
+    assert set(content["provenance"]) == {"data", "code", "rules", "packages", "supplement"}
     report = content["reading_to_unread"]
     assert set(report["centers"]) == corpus.UNREAD
     assert set(report["system"]["macro_f1"]) == {"value", "low", "high"}

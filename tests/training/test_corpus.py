@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from classifier.labels import LABELS
 from training import corpus
 from training.columns import BadColumnMap, ColumnMap
 
@@ -24,6 +25,13 @@ def test_the_packaged_corpus_is_whole_and_split_into_halves() -> None:
     assert set(centers) == corpus.READING | corpus.UNREAD
     assert not corpus.READING & corpus.UNREAD
     assert set(centers.values()) == {650, 700}
+
+
+def test_no_note_of_the_supplement_stands_in_the_corpus_and_no_center_is_shared() -> None:
+    judged, learned = corpus.packaged(), corpus.supplement()
+    assert not {note.note.casefold() for note in judged} & {note.note.casefold() for note in learned}
+    assert not {note.center for note in judged} & {note.center for note in learned}
+    assert all(getattr(note, label) is not None for note in learned for label in LABELS)
 
 
 def test_json_lines_are_read_in_order_with_blank_lines_bom_and_crlf(tmp_path: Path) -> None:
