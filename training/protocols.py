@@ -40,7 +40,7 @@ class Protocol:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a protocol came to: notes, what was said of them, figures, and what was learnt beside the notes."""
+    """Notes, what was said of them, the figures, and what was learnt from beside the notes."""
 
     notes: Notes
     judged: Judged
