@@ -56,6 +56,7 @@ def contributions(truth: Truth, said: Said) -> dict[str, Array]:
             columns |= _decisions(f"hazard.{hazard}", truth.hazards[:, i], said.hazards[:, i])
         quiet = (truth.hazards == 0).all(axis=1)
         columns |= {"quiet.all": quiet, "quiet.hit": quiet & said.hazards.any(axis=1)}
+        columns |= _alerts(truth, said.hazards)
     if said.kind is not None:
         columns |= _routing(truth, said.kind)
     return {name: np.asarray(column, dtype=float) for name, column in columns.items()}
@@ -152,6 +153,17 @@ def _bins(name: str, truth: Array, probability: Array) -> dict[str, Array]:
     return columns
 
 
+def _alerts(truth: Truth, hazards: Array) -> dict[str, Array]:
+    """Notes that raise a hit, with a weapon and without; it is right where a hazard it names is there."""
+    weapon = truth.hazards[:, HAZARDS.index("weapon")]
+    hit, right = hazards.any(axis=1), (hazards & (truth.hazards == 1)).any(axis=1)
+    return {
+        f"alert.{name}.{part}": here & column
+        for name, here in (("armed", weapon == 1), ("unarmed", weapon == 0))
+        for part, column in (("all", here), ("hit", hit), ("right", right))
+    }
+
+
 def _routing(truth: Truth, kind: Array) -> dict[str, Array]:
     """Danger: a weapon or violence by the labels. Mild: what the policy gives to a program without police."""
     danger = (truth.weapon == "present") | (truth.hazards[:, HAZARDS.index("violence")] == 1)
@@ -214,7 +226,24 @@ def _hazards(sums: Columns) -> dict[str, Array]:
     recalls = np.array([found[f"{name}.recall"] for name in others])
     found["hazard.other_eight.lowest_recall"] = np.fmin.reduce(recalls, axis=0)
     found["hazard.none.hits"] = 100 * _share(sums["quiet.hit"], sums["quiet.all"])
-    return found
+    return found | _alert_budget(sums)
+
+
+def _alert_budget(sums: Columns) -> dict[str, Array]:
+    """How many calls of a hundred raise an alert on a real day, and how many of those alerts are right."""
+    recall = _share(sums["hazard.weapon.hit"], sums["hazard.weapon.hit"] + sums["hazard.weapon.missed"])
+    false = _share(sums["hazard.weapon.false"], sums["hazard.weapon.false"] + sums["hazard.weapon.spared"])
+    hit, right = (
+        REAL_DAY * _share(sums[f"alert.armed.{part}"], sums["alert.armed.all"])
+        + (1 - REAL_DAY) * _share(sums[f"alert.unarmed.{part}"], sums["alert.unarmed.all"])
+        for part in ("hit", "right")
+    )
+    return {
+        "alerts.weapon": 100 * (REAL_DAY * recall + (1 - REAL_DAY) * false),
+        "alerts.weapon.precision": _precision_at("hazard.weapon", sums, REAL_DAY),
+        "alerts.any": 100 * hit,
+        "alerts.any.precision": _share(right, hit),
+    }
 
 
 def _share(part: Any, whole: Any) -> Array:

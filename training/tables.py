@@ -39,6 +39,10 @@ RULES: Final = (
     Row("hazard.other_eight.recall", "Rules, other eight hazards: recall"),
     Row("hazard.other_eight.lowest_recall", "Rules, other eight hazards: lowest recall"),
     Row("hazard.none.hits", "Rules: notes without hazard that raise a hit, per 100", _COUNT),
+    Row("alerts.weapon", "Weapon alerts per 100 calls where 4% have one", _COUNT),
+    Row("alerts.weapon.precision", "  … their precision"),
+    Row("alerts.any", "Alerts of any danger per 100 calls where 4% have a weapon", _COUNT),
+    Row("alerts.any.precision", "  … their precision"),
     Row("unsafe_unarmed", "Unsafe unarmed, of notes with a weapon or violence", _PERCENT),
     Row("needless_police", "Needless police, of notes for a program", _PERCENT),
 )

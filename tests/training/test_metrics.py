@@ -105,6 +105,17 @@ def test_hazards_are_told_as_recall_and_false_alarms_per_hundred_notes() -> None
     assert math.isnan(got["hazard.violence.recall"])
 
 
+def test_the_alert_budget_is_that_of_a_day_on_which_four_calls_in_a_hundred_have_a_weapon() -> None:
+    """Armed: 9 of 10 raise an alert, all right. Unarmed: 1 of 10, and it names a danger that is not there."""
+    labels = [["weapon"]] * 10 + [[]] * 10
+    hits = [["weapon"]] * 9 + [[]] * 10 + [["weapon", "fire"]]
+    got = found(truth(*({"hazards": row} for row in labels)), said(*({"hazards": row} for row in hits)))
+    right, wrong = 0.04 * 0.9, 0.96 * 0.1
+    assert got["alerts.weapon"] == got["alerts.any"] == pytest.approx(100 * (right + wrong))
+    assert got["alerts.weapon.precision"] == pytest.approx(right / (right + wrong))
+    assert got["alerts.any.precision"] == pytest.approx(right / (right + wrong))
+
+
 def test_weapon_status_must_be_exact() -> None:
     got = found(
         truth({"weapon": "denied"}, {"weapon": "historical"}, {"acuity": 2}),
