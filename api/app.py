@@ -72,7 +72,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 @asynccontextmanager
 async def _running(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
-    app.state.serving = Serving(settings.data_dir / "models")
+    app.state.serving = Serving(settings.data_dir)
     app.state.long_notes = CapacityLimiter(LONG_NOTES)
     watching = asyncio.create_task(app.state.serving.watch(settings.champion_seconds))
     yield

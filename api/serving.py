@@ -1,19 +1,25 @@
-"""What answers at this moment: the champion with rules and policy, or rules and policy alone."""
+"""What answers at this moment: champion, rules and policy; or rules and policy alone."""
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 import anyio.to_thread
 
 from api.problems import where
+from classifier.policy import ResponsePolicy, default_policy
 from classifier.recommender import Recommender
-from models import store
+from classifier.rules import SafetyRules, default_rules
+from classifier.yamlfile import FileError
+from models import center, store
 from models.card import ModelUnavailable
 
 if TYPE_CHECKING:
     from classifier.model import CallModel
+
+Loaded = TypeVar("Loaded")
 
 SELF_TEST = "RP ADV M 30S YELLING AT PPL IN LOBBY, HAS KNIFE IN HAND, HX SCHIZOPHRENIA, REFUSING TO LEAVE"
 
@@ -21,66 +27,129 @@ log = logging.getLogger("heartline")
 
 
 class Serving:
-    """Holds the recommender that answers, and replaces it whole when another model is promoted.
+    """Holds the recommender that answers, and replaces it whole when model, rules or policy are changed.
 
-    A new model is loaded, tried on a note, and only then takes over; one that is refused changes nothing but
-    `trouble`, and the one before stays.
+    What is new is loaded, tried, and only then takes over; what is refused changes nothing but `trouble`, and
+    the one before stays.
 
     Parameters
     ----------
-    models : Path
-        The store's folder.
+    data_dir : Path
+        Holds the store of models (`models`), and perhaps a center's own `rules` and `policy`.
 
     Attributes
     ----------
     recommender : Recommender
         What answers.
-    trouble : str or None
-        Why the champion does not answer, for operators.
     """
 
-    def __init__(self, models: Path) -> None:
-        self._models = models
-        self._seen: frozenset[object] | None = None
-        self.recommender = Recommender(why_degraded="no model")
-        self.trouble: str | None = None
+    def __init__(self, data_dir: Path) -> None:
+        self._data_dir = data_dir
+        self._seen: dict[str, frozenset[object]] = {}
+        self._troubles: dict[str, str] = {}
+        self._model: CallModel | None = None
+        self._model_version: str | None = None
+        self._why_degraded = "no model"
+        self._rules, self._policy = default_rules(), default_policy()
+        self.recommender = Recommender(why_degraded=self._why_degraded)
         self.refresh()
 
+    @property
+    def trouble(self) -> str | None:
+        """Why something does not answer that should, for operators."""
+        return "\n".join(self._troubles.values()) or None
+
     def refresh(self) -> None:
-        """Load the champion if a file of the store changed since the last look."""
-        seen = _stamps(self._models)
-        if seen == self._seen:
-            return
-        self._seen = seen
-        try:
-            self.recommender = _tried(*store.load_champion(self._models))
-        except ModelUnavailable as error:
-            self.trouble = str(error)
-            if self.recommender.model is None and (self._models / store.CHAMPION).exists():
-                self.recommender = Recommender(why_degraded="model refused")
-            log.warning("%s", error)
-        else:
-            self.trouble = None
-            log.info("model %s answers", self.recommender.model_version)
+        """Load what changed since the last look."""
+        changed = [
+            self._changed("rules") and self._load_rules(),
+            self._changed("policy") and self._load_policy(),
+            self._changed("models") and self._load_model(),
+        ]
+        if any(changed):
+            self.recommender = Recommender(
+                self._model,
+                model_version=self._model_version,
+                why_degraded=self._why_degraded,
+                rules=self._rules,
+                policy=self._policy,
+            )
 
     async def watch(self, seconds: float) -> None:
-        """Look for another champion again and again."""
+        """Look for changes again and again."""
         while True:
             await anyio.sleep(seconds)
             try:
                 await anyio.to_thread.run_sync(self.refresh)
             except Exception as error:
-                log.error("looking for another model failed: %s", where(error))
+                log.error("looking for a change of model, rules or policy failed: %s", where(error))
+
+    def _changed(self, folder: str) -> bool:
+        stamps = _stamps(self._data_dir / folder)
+        if stamps == self._seen.get(folder):
+            return False
+        self._seen[folder] = stamps
+        return True
+
+    def _load_rules(self) -> bool:
+        loaded = self._tried("rules", lambda: _answering_rules(center.rules(self._data_dir)))
+        self._rules = loaded or self._rules
+        return loaded is not None
+
+    def _load_policy(self) -> bool:
+        loaded = self._tried("policy", lambda: _answering_policy(center.policy(self._data_dir)))
+        self._policy = loaded or self._policy
+        return loaded is not None
+
+    def _load_model(self) -> bool:
+        models = self._data_dir / "models"
+        loaded = self._tried("model", lambda: _answering_model(*store.load_champion(models)))
+        if loaded is not None:
+            self._model, self._model_version = loaded
+            return True
+        if self._model is None and (models / store.CHAMPION).exists():
+            self._why_degraded = "model refused"
+        return self._model is None
+
+    def _tried(self, what: str, load: Callable[[], Loaded]) -> Loaded | None:
+        """Return what was loaded, or note why it was refused."""
+        try:
+            loaded = load()
+        except (ModelUnavailable, FileError) as error:
+            self._troubles[what] = str(error)
+            log.warning("%s", error)
+            return None
+        if self._troubles.pop(what, None):
+            log.info("%s answers again", what)
+        return loaded
 
 
-def _tried(model: "CallModel", version: str) -> Recommender:
-    recommender = Recommender(model, model_version=version)
-    degraded = recommender.suggest(SELF_TEST)["degraded"]
+def _answering_model(model: "CallModel", version: str) -> "tuple[CallModel, str]":
+    degraded = Recommender(model, model_version=version).suggest(SELF_TEST)["degraded"]
     if degraded is not None:
         raise ModelUnavailable(
             f"Model {version} was loaded and failed on a note it was tried on: {degraded}."
         )
-    return recommender
+    log.info("model %s answers", version)
+    return model, version
+
+
+def _answering_rules(rules: SafetyRules) -> SafetyRules:
+    """A center may switch rules off; that a knife in hand is no danger any more is a mistake."""
+    if not any(
+        hit["hazard"] == "weapon" for hit in Recommender(rules=rules).suggest(SELF_TEST)["override"]["hits"]
+    ):
+        raise FileError(f"The rules were loaded, and read no weapon in {SELF_TEST!r}.")
+    return rules
+
+
+def _answering_policy(policy: ResponsePolicy) -> ResponsePolicy:
+    if Recommender(policy=policy).suggest(SELF_TEST)["response"]["kind"] in (
+        "unarmed_team",
+        "phone_clinician",
+    ):
+        raise FileError("The policy was loaded, and sends a team without police to a knife in hand.")
+    return policy
 
 
 def _stamps(folder: Path) -> frozenset[object]:

@@ -73,15 +73,21 @@ def score(source: Path, target: Path, no_evidence: bool) -> None:
 def _recommender() -> "Recommender":
     """Return the recommender with the champion, or, said on standard error, without a model."""
     from classifier import Recommender
-    from models import store
+    from classifier.yamlfile import FileError
+    from models import center, store
     from models.card import ModelUnavailable
 
+    folder = store.default_folder()
+    try:
+        rules, policy = center.rules(folder.parent), center.policy(folder.parent)
+    except FileError as error:
+        raise click.ClickException(str(error)) from None
     model = version = None
     try:
-        model, version = store.load_champion(store.default_folder())
+        model, version = store.load_champion(folder)
     except ModelUnavailable as error:
         click.echo(f"Rules and policy alone: {error}", err=True)
-    return Recommender(model, model_version=version)
+    return Recommender(model, model_version=version, rules=rules, policy=policy)
 
 
 def _suggest(recommender: "Recommender", note: str, given: dict[str, Any]) -> "Suggestion":

@@ -82,9 +82,7 @@ def test_the_base_lock_holds_nothing_that_only_training_or_tests_need():
     base = locked("base.txt")
     extras = PROJECT["optional-dependencies"]
     only_elsewhere = distribution_names(extras["train"]) | distribution_names(extras["test"])
-    assert not base & (
-        only_elsewhere | {"mlflow-skinny", "pandas", "matplotlib", "torch", "sqlalchemy", "flask"}
-    )
+    assert not base & (only_elsewhere | {"mlflow-skinny", "pandas", "matplotlib", "torch", "flask"})
     assert distribution_names(PROJECT["dependencies"]) <= base
 
 
