@@ -1,4 +1,4 @@
-"""A changed model, rule file or policy takes over without a restart; a bad one changes what `/readyz` says."""
+"""A changed model, rule or policy takes over without a restart; a bad one changes what `/readyz` says."""
 
 import shutil
 
