@@ -116,7 +116,7 @@ class Patterns:
         self._vocab = Vocab()
         self._matcher = PhraseMatcher(self._vocab, attr="ORTH")
         self._runs: dict[int, frozenset[int]] = {}
-        self._roots: dict[int, _Branch] = {}
+        self._roots: dict[int, _Way] = {}
         for phrase, numbers in of_phrase.items():
             name = " ".join(phrase)
             self._matcher.add(name, [Doc(self._vocab, words=list(phrase))])
@@ -134,17 +134,19 @@ class Patterns:
             begins[start].append((end, self._runs[name]))
         found: dict[int, list[Place]] = defaultdict(list)
         for name, start, end in matches:
-            root = self._roots.get(name) or self._root(name)
-            for key in root.complete:
-                found[key].append(Place(start, end))
-            if root.after:
-                for key, last in _followed(root, end, begins):
+            complete, steps = self._roots.get(name) or self._root(name)
+            if complete:
+                place = Place(start, end)
+                for key in complete:
+                    found[key].append(place)
+            if steps:
+                for key, last in _followed(steps, end, begins):
                     found[key].append(Place(start, last))
         return found
 
-    def _root(self, name: int) -> "_Branch":
+    def _root(self, name: int) -> "_Way":
         """Join all patterns that one phrase begins; made when the phrase is first met."""
-        root = _merged([self._begun[number] for number in sorted(self._runs[name] & self._begun.keys())])
+        root = _way([self._begun[number] for number in sorted(self._runs[name] & self._begun.keys())])
         self._roots[name] = root
         return root
 
@@ -159,47 +161,59 @@ class _Branch:
         self.after: dict[Gap, dict[int, _Branch]] = defaultdict(lambda: defaultdict(_Branch))
 
 
-def _merged(branches: list[_Branch]) -> _Branch:
-    if len(branches) == 1:
-        return branches[0]
-    merged = _Branch()
+class _Way(NamedTuple):
+    """Branches joined, in the form that is quickest to follow."""
+
+    complete: tuple[int, ...]
+    steps: tuple["_Step", ...]
+
+
+class _Step(NamedTuple):
+    """After `least` to `most` words one of the runs that are waited for may begin; where each leads."""
+
+    least: int
+    most: int
+    waiting: frozenset[int]
+    ways: Mapping[int, _Way]
+
+
+def _way(branches: list[_Branch]) -> _Way:
     following: dict[Gap, dict[int, list[_Branch]]] = defaultdict(lambda: defaultdict(list))
     for branch in branches:
-        merged.complete |= branch.complete
         for gap, runs in branch.after.items():
             for number, further in runs.items():
                 following[gap][number].append(further)
-    for gap, lists in following.items():
-        for number, furthers in lists.items():
-            merged.after[gap][number] = _merged(furthers)
-    return merged
+    return _Way(
+        tuple(sorted(set().union(*(branch.complete for branch in branches)))),
+        tuple(
+            _Step(*gap, frozenset(runs), {number: _way(further) for number, further in runs.items()})
+            for gap, runs in following.items()
+        ),
+    )
 
 
 def _followed(
-    branch: _Branch, end: int, begins: Sequence[Sequence[tuple[int, frozenset[int]]]]
+    steps: Iterable[_Step], end: int, begins: Sequence[Sequence[tuple[int, frozenset[int]]]]
 ) -> set[tuple[int, int]]:
     """Return the keys of the patterns that go on from here, with where they end, the nearest runs first."""
-    ways: set[tuple[int, int]] = set()
-    for gap, branches in branch.after.items():
-        waiting = branches.keys()
-        taken: set[int] = set()
-        for start in range(end + gap.least, min(end + gap.most + 1, len(begins))):
+    found: set[tuple[int, int]] = set()
+    for least, most, waiting, ways in steps:
+        for begun in begins[end + least : end + most + 1]:
             reached: set[int] = set()
-            for next_end, runs in begins[start]:
+            for next_end, runs in begun:
                 if waiting.isdisjoint(runs):
                     continue  # makes no set where nothing goes on, which is nearly everywhere
                 for number in waiting & runs:
-                    if number in taken:
-                        continue
-                    further = branches[number]
-                    here = {(key, next_end) for key in further.complete}
-                    if further.after:
+                    complete, further = ways[number]
+                    here = {(key, next_end) for key in complete}
+                    if further:
                         here |= _followed(further, next_end, begins)
                     if here:
                         reached.add(number)
-                        ways |= here
-            taken |= reached
-    return ways
+                        found |= here
+            if reached:
+                waiting -= reached
+    return found
 
 
 def _all_runs(pattern: str, lists: Lists, owner: str) -> list[list[tuple[Gap, Run]]]:

@@ -188,7 +188,7 @@ class SafetyRules:
     def read(self, note: Note) -> tuple[Found, ...]:
         """Return every mention of a danger and every fact, in the order of the note."""
         places = self._patterns.find(note.words)
-        candidates = sorted(self._candidates(note, places), key=lambda c: (c.place.start, c.place.end))
+        candidates = sorted(self._candidates(note, places), key=lambda c: (c.place, c.loaded.anchors))
         anchors = [Anchor(c.place, c.loaded.hazard, c.loaded.rule.says is not None) for c in candidates]
         cues = [(cue, place) for key, cue in self._cues.items() for place in places.get(key, ())]
         judgments = judge(note, anchors, cues, self._ends)
