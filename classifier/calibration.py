@@ -3,6 +3,7 @@
 Everything here is learnt from scores of notes whose own center was held out.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -20,8 +21,8 @@ Array = np.ndarray
 class Calibration:
     """Platt's map from a score to a probability: ``expit(slope * score + offset)``."""
 
-    slope: float = 1.0
-    offset: float = 0.0
+    slope: float | Array = 1.0
+    offset: float | Array = 0.0
 
     @classmethod
     def fit(cls, scores: Array, truth: Array) -> Self:
@@ -30,6 +31,11 @@ class Calibration:
             return cls()
         fitted = LogisticRegression(C=1e6).fit(scores[:, None], truth)
         return cls(float(fitted.coef_[0, 0]), float(fitted.intercept_[0]))
+
+    @classmethod
+    def side_by_side(cls, maps: Sequence[Self]) -> Self:
+        """Return one map for several columns of scores."""
+        return cls(np.array([map_.slope for map_ in maps]), np.array([map_.offset for map_ in maps]))
 
     def __call__(self, scores: Array) -> Array:
         """Return the probabilities of the scores."""

@@ -4,8 +4,8 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import chain, combinations, pairwise
+from functools import cached_property, lru_cache
+from itertools import chain, combinations, pairwise, repeat
 from typing import Final, Self
 
 import numpy as np
@@ -35,35 +35,38 @@ CENTERS: Final = 2
 """In how many centers: what only one center says helps with no other."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Seen:
-    """A note as read, with all that was found in it."""
+    """A note as read, with the dangers that the rules found in it; the rest is found when it is asked for."""
 
     note: Note
-    concepts: list[Mention]
     rules: tuple[Found, ...]
 
+    @cached_property
+    def concepts(self) -> list[Mention]:
+        """What the note speaks of."""
+        return default_concepts().find(self.note)
 
-@lru_cache(maxsize=4)
+    @cached_property
+    def bags(self) -> dict[str, Bag]:
+        """The features of every view, repeated as often as they stand in the note."""
+        words = self.note.words
+        return {
+            "pieces": list(chain.from_iterable(map(pieces, self.note.text.lower().split()))),
+            "words": [*words, *map(" ".join, pairwise(words))],
+            "concepts": _concepts(self.concepts),
+            "sequence": _runs(_substituted(self)),
+            "rules": [
+                READ + weapon_status(self.rules),
+                *sorted(set(chain.from_iterable(map(found_features, self.rules)))),
+            ],
+        }
+
+
 def see(text: str) -> Seen:
-    """Read a note and find its concepts and dangers; judging a note and explaining it read it once."""
+    """Read a note by Heartline's own rules: a center's say what to do, and not what was learnt."""
     note = read(text)
-    return Seen(note, default_concepts().find(note), default_rules().read(note))
-
-
-def bags(seen: Seen) -> dict[str, Bag]:
-    """Return the features of every view, repeated as often as they stand in the note."""
-    words = seen.note.words
-    return {
-        "pieces": [piece for word in seen.note.text.lower().split() for piece in pieces(word)],
-        "words": [*words, *map(" ".join, pairwise(words))],
-        "concepts": _concepts(seen.concepts),
-        "sequence": _runs(_substituted(seen)),
-        "rules": [
-            READ + weapon_status(seen.rules),
-            *sorted(set(chain.from_iterable(map(found_features, seen.rules)))),
-        ],
-    }
+    return Seen(note, default_rules().read(note))
 
 
 @lru_cache(maxsize=50_000)
@@ -121,55 +124,75 @@ def _runs(sequence: Sequence[str]) -> Bag:
 
 
 class Vocabulary:
-    """The columns of one view.
+    """The columns of all views, those of a view side by side.
+
+    Counts have a row for each view of each note: the rows of one note follow one another.
 
     Attributes
     ----------
-    columns : dict of str to int
-        The column of each feature.
+    columns : dict of str to dict of str to int
+        For each view the column of each feature.
+    of_view : dict of str to slice
+        Which columns are those of a view.
     """
 
-    def __init__(self, columns: Mapping[str, int]) -> None:
-        self.columns = dict(columns)
+    def __init__(self, features: Mapping[str, Iterable[str]]) -> None:
+        self.columns: dict[str, dict[str, int]] = {}
+        self.of_view: dict[str, slice] = {}
+        self.width = 0
+        for view in VIEWS:
+            first = self.width
+            self.columns[view] = {name: column for column, name in enumerate(sorted(features[view]), first)}
+            self.width += len(self.columns[view])
+            self.of_view[view] = slice(first, self.width)
 
     @classmethod
-    def learn(cls, notes: Sequence[Bag], groups: Sequence[str] | None, least: int) -> Self:
+    def learn(cls, notes: Sequence[Mapping[str, Bag]], groups: Sequence[str] | None) -> Self:
         """Keep the features that stand in enough notes, and in more than one center where these are known."""
-        standing = Counter(chain.from_iterable(map(set, notes)))
-        kept = {feature for feature, count in standing.items() if count >= least}
-        if groups is not None and len(set(groups)) > CENTERS:
-            centers: dict[str, set[str]] = defaultdict(set)
-            for bag, group in zip(notes, groups, strict=True):
-                for feature in kept.intersection(bag):
-                    centers[feature].add(group)
-            kept = {feature for feature, seen_by in centers.items() if len(seen_by) >= CENTERS}
-        return cls({feature: column for column, feature in enumerate(sorted(kept))})
+        return cls({view: _kept([bags[view] for bags in notes], groups, LEAST[view]) for view in VIEWS})
 
-    def count(self, notes: Iterable[Bag]) -> csr_matrix:
-        """Return how often each known feature stands in each note."""
-        known = self.columns
+    def count(self, notes: Iterable[Mapping[str, Bag]]) -> csr_matrix:
+        """Return how often each known feature stands in each view of each note."""
         indices: list[int] = []
-        data: list[float] = []
+        data: list[int] = []
         ends = [0]
-        for bag in notes:
-            counted: dict[int, float] = {}
-            for feature in bag:
-                column = known.get(feature)
-                if column is not None:
-                    counted[column] = counted.get(column, 0.0) + 1.0
-            indices.extend(counted)
-            data.extend(counted.values())
-            ends.append(len(indices))
+        for bags in notes:
+            for view, known in self.columns.items():
+                counted = Counter(map(known.get, bags[view], repeat(_UNKNOWN)))
+                del counted[_UNKNOWN]
+                indices.extend(counted)
+                data.extend(counted.values())
+                ends.append(len(indices))
         return csr_matrix(
             (np.array(data, dtype=np.float32), np.array(indices, dtype=np.int32), np.array(ends)),
-            shape=(len(ends) - 1, len(known)),
+            shape=(len(ends) - 1, self.width),
         )
+
+
+_UNKNOWN: Final = -1
+
+
+def _kept(notes: Sequence[Bag], groups: Sequence[str] | None, least: int) -> set[str]:
+    standing = Counter(chain.from_iterable(map(set, notes)))
+    kept = {feature for feature, count in standing.items() if count >= least}
+    if groups is None or len(set(groups)) <= CENTERS:
+        return kept
+    centers: dict[str, set[str]] = defaultdict(set)
+    for bag, group in zip(notes, groups, strict=True):
+        for feature in kept.intersection(bag):
+            centers[feature].add(group)
+    return {feature for feature, seen_by in centers.items() if len(seen_by) >= CENTERS}
+
+
+def of_notes(counts: csr_matrix, notes: Array) -> csr_matrix:
+    """Return the rows of some notes, in their order."""
+    return counts[(notes[:, None] * len(VIEWS) + np.arange(len(VIEWS))).ravel()]
 
 
 class Weighting:
     """Weigh counts by how rare a feature is, over the features that the fitting rows have.
 
-    A feature that stands in no fitting row is left out before the row is scaled to unit length, so a
+    A feature that stands in no fitting row is left out before a view is scaled to unit length, so a
     held-out center is weighed exactly as an unseen one will be.
 
     Attributes
@@ -179,12 +202,13 @@ class Weighting:
     """
 
     def __init__(self, counts: csr_matrix) -> None:
+        notes = counts.shape[0] // len(VIEWS)
         standing = np.bincount(counts.indices, minlength=counts.shape[1])
-        rarity = np.log((1 + counts.shape[0]) / (1 + standing)) + 1
+        rarity = np.log((1 + notes) / (1 + standing)) + 1
         self.rarity = np.where(standing > 0, rarity, 0).astype(np.float32)
 
     def __call__(self, counts: csr_matrix) -> csr_matrix:
-        """Return the weighed rows, each of unit length."""
+        """Return the weighed views, each of unit length."""
         data = (np.log(counts.data) + 1) * self.rarity[counts.indices]
         lengths = np.diff(counts.indptr)
         squares = np.add.reduceat(np.append(data, np.float32(0)) ** 2, counts.indptr[:-1])

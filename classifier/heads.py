@@ -1,6 +1,5 @@
 """Linear models over the views of a note: several for each question, added up into one weight a feature."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,7 +8,7 @@ from joblib import Parallel, delayed
 from scipy.sparse import csr_matrix, diags, hstack
 from sklearn.linear_model import LogisticRegression
 
-from classifier.features import VIEWS, Weighting
+from classifier.features import VIEWS, Vocabulary, Weighting
 
 Array = np.ndarray
 
@@ -41,19 +40,22 @@ class Heads:
 
     Attributes
     ----------
-    weightings : dict of str to Weighting
-        How each view is weighed.
-    weights : dict of str to ndarray of shape (features, questions)
-        One weight for each feature of a view and each question: the sum over the members.
+    weighting : Weighting
+        How features are weighed.
+    weights : ndarray of shape (features, questions)
+        One weight for each feature and each question: the sum over the members.
     offsets : ndarray of shape (questions,)
     """
 
-    def __init__(self, counts: Mapping[str, csr_matrix], answers: Array, *, seed: int, jobs: int) -> None:
-        self.weightings = {view: Weighting(counts[view]) for view in VIEWS}
-        rows = {view: self.weightings[view](counts[view]) for view in VIEWS}
-        self.weights = {
-            view: np.zeros((counts[view].shape[1], answers.shape[1]), dtype=np.float32) for view in VIEWS
+    def __init__(
+        self, counts: csr_matrix, answers: Array, vocabulary: Vocabulary, *, seed: int, jobs: int
+    ) -> None:
+        self.weighting = Weighting(counts)
+        weighed = self.weighting(counts)
+        rows = {
+            view: weighed[number :: len(VIEWS), vocabulary.of_view[view]] for number, view in enumerate(VIEWS)
         }
+        self.weights = np.zeros((vocabulary.width, answers.shape[1]), dtype=np.float32)
         self.offsets = np.zeros(answers.shape[1])
         seen = [hstack([rows[view] for view in member.views], format="csr") for member in MEMBERS]
         tasks = [(member, question) for member in range(len(MEMBERS)) for question in range(answers.shape[1])]
@@ -65,15 +67,15 @@ class Heads:
         for (member, question), (weights, offset) in zip(tasks, fitted, strict=True):
             start = 0
             for view in MEMBERS[member].views:
-                width = len(self.weights[view])
-                self.weights[view][:, question] += weights[start : start + width]
+                width = rows[view].shape[1]
+                self.weights[vocabulary.of_view[view], question] += weights[start : start + width]
                 start += width
             self.offsets[question] += offset
 
-    def scores(self, counts: Mapping[str, csr_matrix]) -> Array:
+    def scores(self, counts: csr_matrix) -> Array:
         """Return the score of each note for each question."""
-        total: Array = sum(self.weightings[view](counts[view]) @ self.weights[view] for view in VIEWS)
-        return np.asarray(total, dtype=float) + self.offsets
+        of_views = (self.weighting(counts) @ self.weights).reshape(-1, len(VIEWS), len(self.offsets))
+        return np.asarray(of_views.sum(axis=1), dtype=float) + self.offsets
 
 
 def _fit(rows: csr_matrix, answer: Array, member: Member, seed: int) -> tuple[Array, float]:

@@ -1,7 +1,7 @@
 """The learned model: from notes to calibrated probabilities of the four categories and the ordered acuity."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -17,10 +17,10 @@ from classifier.calibration import (
     level_bounds,
     recall_at_least,
 )
-from classifier.features import LEAST, PRESENT, VIEWS, Bag, Vocabulary, bags, known_share, see
+from classifier.features import PRESENT, VIEWS, Bag, Seen, Vocabulary, known_share, of_notes, see
 from classifier.heads import Heads
 from classifier.network import Network
-from classifier.reading import read
+from classifier.reading import Note, read
 from classifier.rules import default_rules
 from classifier.terms import CATEGORIES, HAZARDS, WEAPON, Category, Confidence
 
@@ -42,6 +42,9 @@ QUESTIONS: Final = len(CATEGORIES) + len(LEVELS) - 1
 MANY: Final = 500
 """From so many notes on work is shared among the cores; notes are read in parts of this size."""
 
+LEAST_KNOWN: Final = 3
+"""A note with fewer known words is too short to be familiar."""
+
 _WEAPONS: Final = CATEGORIES.index("weapons_present")
 
 
@@ -60,6 +63,18 @@ def targets(records: Iterable[Mapping[str, Any]]) -> Array:
         1 and 0, the acuity 1 to 4, and NaN where not labeled.
     """
     return np.array([_row(record) for record in records], dtype=float).reshape(-1, len(TARGETS))
+
+
+class Verdicts(NamedTuple):
+    """What the model says of some notes, a row for each.
+
+    `categories` and `acuity` are probabilities of shape (n, 4); `familiar` says whether a note is long
+    enough, and enough like what was learnt, to be judged at all.
+    """
+
+    categories: Array
+    acuity: Array
+    familiar: Array
 
 
 class CallModel(BaseEstimator):  # type: ignore[misc]
@@ -136,10 +151,8 @@ class CallModel(BaseEstimator):  # type: ignore[misc]
         self.rules_version_ = default_rules().version
         answers = _answers(y)
         viewed = _views(notes, self.n_jobs)
-        self.vocabularies_ = {
-            view: Vocabulary.learn([bag[view] for bag in viewed], groups, LEAST[view]) for view in VIEWS
-        }
-        counts = self._counts(viewed)
+        self.vocabulary_ = Vocabulary.learn(viewed, groups)
+        counts = self.vocabulary_.count(viewed)
         folds = list(self._folds(len(notes), groups))
         scores = self._held_out(counts, answers, folds)
         self.heads_ = self._heads(counts, answers)
@@ -149,16 +162,22 @@ class CallModel(BaseEstimator):  # type: ignore[misc]
             logits[judge] = self._network(scores[learn], answers[learn]).logits(scores[judge])
         read_present = np.array([PRESENT in bag["rules"] for bag in viewed])
         self._calibrate(logits, answers[:, :QUESTIONS], y[:, ASKED - 1], read_present)
-        self.familiar_from_ = self._familiar_from(notes, counts["words"], folds)
+        self.familiar_from_ = self._familiar_from(notes, counts[VIEWS.index("words") :: len(VIEWS)], folds)
         return self
 
     def predict_proba(self, X: Sequence[str]) -> tuple[Array, Array]:
         """Return the probabilities of the categories and those of the acuity levels, each of shape (n, 4)."""
+        verdicts = self.judge([see(note) for note in X])
+        return verdicts.categories, verdicts.acuity
+
+    def judge(self, seen: Sequence[Seen]) -> Verdicts:
+        """Return what `predict_proba` returns and whether each note is familiar, of notes already read."""
         check_is_fitted(self)
-        if not len(X):
-            return np.empty((0, len(CATEGORIES))), np.empty((0, len(LEVELS)))
-        scores = self.heads_.scores(self._counts([bags(see(note)) for note in X]))
-        return self._probabilities(self.network_.logits(scores))
+        if not seen:
+            return Verdicts(np.empty((0, len(CATEGORIES))), np.empty((0, len(LEVELS))), np.empty(0, bool))
+        scores = self.heads_.scores(self.vocabulary_.count(each.bags for each in seen))
+        familiar = np.array([self._is_familiar(each.note) for each in seen])
+        return Verdicts(*self._probabilities(self.network_.logits(scores)), familiar)
 
     def categories(self, probabilities: Array) -> list[list[Category]]:
         """Return the suggested categories of each row of category probabilities."""
@@ -182,16 +201,13 @@ class CallModel(BaseEstimator):  # type: ignore[misc]
         inside.append(int(row.argmax()) + 1)
         return list(range(min(inside), max(inside) + 1))
 
-    def familiarity(self, X: Sequence[str]) -> Array:
-        """Return for each note the share of its words that were learnt; 0 below three known words."""
-        known, words = np.array(
-            [known_share(see(note).note, self.vocabularies_["words"].columns) for note in X]
-        ).T
-        return np.asarray(np.where(known >= 3, known / np.maximum(words, 1), 0.0))
-
     def familiar(self, note: str) -> bool:
         """Return whether the note is long enough, and enough like what was learnt, to be judged at all."""
-        return bool(self.familiarity([note])[0] >= self.familiar_from_)
+        return self._is_familiar(read(note))
+
+    def _is_familiar(self, note: Note) -> bool:
+        known, words = known_share(note, self.vocabulary_.columns["words"])
+        return known >= LEAST_KNOWN and known / words >= self.familiar_from_
 
     def _folds(self, rows: int, groups: Sequence[str] | None) -> Iterator[tuple[Array, Array]]:
         centers = len(set(groups)) if groups is not None else 0
@@ -202,47 +218,44 @@ class CallModel(BaseEstimator):  # type: ignore[misc]
             np.zeros(rows)
         )
 
-    def _counts(self, viewed: Sequence[Mapping[str, Bag]]) -> dict[str, csr_matrix]:
-        return {view: self.vocabularies_[view].count([bag[view] for bag in viewed]) for view in VIEWS}
-
-    def _heads(self, counts: Mapping[str, csr_matrix], answers: Array) -> Heads:
+    def _heads(self, counts: csr_matrix, answers: Array) -> Heads:
         jobs = self.n_jobs if len(answers) >= MANY else 1
-        return Heads(counts, answers, seed=self.random_state, jobs=jobs)
+        return Heads(counts, answers, self.vocabulary_, seed=self.random_state, jobs=jobs)
 
     def _network(self, scores: Array, answers: Array) -> Network:
         return Network(scores, answers[:, :QUESTIONS], seed=self.random_state, jobs=self.n_jobs)
 
-    def _held_out(
-        self, counts: Mapping[str, csr_matrix], answers: Array, folds: Sequence[tuple[Array, Array]]
-    ) -> Array:
+    def _held_out(self, counts: csr_matrix, answers: Array, folds: Sequence[tuple[Array, Array]]) -> Array:
         """Score each note by heads that have not seen its center."""
         scores = np.zeros(answers.shape)
         for learn, judge in folds:
-            heads = self._heads({view: rows[learn] for view, rows in counts.items()}, answers[learn])
-            scores[judge] = heads.scores({view: rows[judge] for view, rows in counts.items()})
+            heads = self._heads(of_notes(counts, learn), answers[learn])
+            scores[judge] = heads.scores(of_notes(counts, judge))
         return scores
 
     def _familiar_from(
         self, notes: Sequence[str], words: csr_matrix, folds: Sequence[tuple[Array, Array]]
     ) -> float:
         """Return the share of known words that nearly every note of an unseen center reaches."""
-        columns = self.vocabularies_["words"].columns
+        columns = self.vocabulary_.columns["words"]
         shares = []
         for learn, judge in folds:
             met = np.bincount(words[learn].indices, minlength=words.shape[1]) > 0
             known = {word: column for word, column in columns.items() if met[column]}
             for row in judge:
                 count, length = known_share(read(notes[row]), known)
-                if count >= 3:
+                if count >= LEAST_KNOWN:
                     shares.append(count / length)
         return float(np.clip(np.quantile(shares, 0.005), 0.5, 0.9)) if shares else 0.5
 
     def _calibrate(self, logits: Array, answers: Array, level: Array, read_present: Array) -> None:
         """Learn every map and bound from the held-out logits."""
         labeled = ~np.isnan(answers)
-        self.calibrations_ = tuple(
-            Calibration.fit(logits[labeled[:, column], column], answers[labeled[:, column], column])
-            for column in range(answers.shape[1])
+        self.calibration_ = Calibration.side_by_side(
+            [
+                Calibration.fit(logits[labeled[:, column], column], answers[labeled[:, column], column])
+                for column in range(answers.shape[1])
+            ]
         )
         categories, acuity = self._probabilities(logits)
         thresholds, bounds = [], []
@@ -267,9 +280,7 @@ class CallModel(BaseEstimator):  # type: ignore[misc]
         return min(best_f1(decided, truth), least)
 
     def _probabilities(self, scores: Array) -> tuple[Array, Array]:
-        calibrated = np.column_stack(
-            [calibration(column) for calibration, column in zip(self.calibrations_, scores.T, strict=True)]
-        )
+        calibrated = self.calibration_(scores)
         categories, at_least = calibrated[:, : len(CATEGORIES)], calibrated[:, len(CATEGORIES) :]
         at_least = np.minimum.accumulate(at_least, axis=1)  # never likelier to be at least 4 than at least 3
         edges = np.column_stack([np.ones(len(scores)), at_least, np.zeros(len(scores))])
@@ -279,7 +290,7 @@ class CallModel(BaseEstimator):  # type: ignore[misc]
 def _views(notes: Sequence[str], jobs: int) -> list[dict[str, Bag]]:
     """Return the views of many notes; reading is plain Python, so other cores need processes of their own."""
     if jobs == 1 or len(notes) < MANY:
-        return [bags(see(note)) for note in notes]
+        return [see(note).bags for note in notes]
     parts = [notes[start : start + MANY] for start in range(0, len(notes), MANY)]
     return [bag for part in Parallel(n_jobs=jobs)(delayed(_views)(part, 1) for part in parts) for bag in part]
 

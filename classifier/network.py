@@ -29,6 +29,8 @@ class _Weights(NamedTuple):
 class Network:
     """Mean logits of a few networks with one hidden layer and direct connections.
 
+    The mean of such networks is one network, with their hidden layers side by side.
+
     Parameters
     ----------
     inputs : ndarray of shape (n, p)
@@ -46,14 +48,25 @@ class Network:
         ready = (inputs - self.center) / self.scale
         # The matrices are small: the algebra library's own threads would wait for one another.
         with threadpool_limits(1):
-            self.members = Parallel(n_jobs=jobs, backend="threading")(
+            members = Parallel(n_jobs=jobs, backend="threading")(
                 delayed(_fit)(ready, answers, seed + member) for member in range(MEMBERS)
             )
+        self.weights = _mean(members)
 
     def logits(self, inputs: Array) -> Array:
         """Return the logits of each note for each question."""
-        ready = (inputs - self.center) / self.scale
-        return np.asarray(np.mean([_forward(ready, weights)[1] for weights in self.members], axis=0))
+        # A matrix product for each note, not one for all: a note gets the same to the last bit in any batch.
+        ready = ((inputs - self.center) / self.scale)[:, None, :]
+        return _forward(ready, self.weights)[1][:, 0]
+
+
+def _mean(members: list[_Weights]) -> _Weights:
+    outward = [weights.outward / len(members) for weights in members]
+    return _Weights(
+        np.hstack([weights.inward for weights in members]),
+        np.vstack([*(part[:-1] for part in outward), sum(part[-1:] for part in outward)]),
+        np.mean([weights.straight for weights in members], axis=0),
+    )
 
 
 def _forward(inputs: Array, weights: _Weights) -> tuple[Array, Array]:

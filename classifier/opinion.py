@@ -1,11 +1,17 @@
 """What the model says of a note: plain data, before the rules have their say."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from classifier.evidence import explain
+from classifier.features import Seen
 from classifier.model import CallModel
 from classifier.suggestion import Evidence
 from classifier.terms import CATEGORIES, Confidence
+
+Array = np.ndarray
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,37 +35,43 @@ class Opinion:
     familiar: bool
 
 
-def opinion(model: CallModel, text: str, *, evidence: bool) -> Opinion:
-    """Ask the model about a note.
+def opinions(model: CallModel, seen: Sequence[Seen], *, evidence: bool) -> list[Opinion]:
+    """Ask the model about notes, all at once.
 
     Parameters
     ----------
     model : CallModel
         A fitted model.
-    text : str
-        The note as typed.
+    seen : sequence of Seen
+        The notes as read.
     evidence : bool
         Whether to say which words counted for the categories over their threshold; the costly part.
     """
-    probabilities, acuity = model.predict_proba([text])
-    over = [bool(p >= threshold) for p, threshold in zip(probabilities[0], model.thresholds_, strict=True)]
-    familiar = model.familiar(text)
+    verdicts = zip(*model.judge(seen), strict=True)
+    return [_opinion(model, each, *verdict, evidence) for each, verdict in zip(seen, verdicts, strict=True)]
+
+
+def _opinion(
+    model: CallModel, seen: Seen, categories: Array, acuity: Array, familiar: bool, evidence: bool
+) -> Opinion:
+    probabilities = categories.tolist()
+    over = (categories >= model.thresholds_).tolist()
     explained: dict[int, list[Evidence]] = {}
-    if evidence:
+    if evidence and any(over):
         asked = [index for index, yes in enumerate(over) if yes]
-        explained = dict(zip(asked, explain(model, text, asked), strict=True))
+        explained = dict(zip(asked, explain(model, seen, asked, categories), strict=True))
     return Opinion(
         categories=tuple(
             CategoryOpinion(
-                probability=float(probabilities[0][index]),
+                probability=probabilities[index],
                 over=over[index],
-                confidence=model.confidence(index, float(probabilities[0][index]), familiar=familiar),
+                confidence=model.confidence(index, probabilities[index], familiar=familiar),
                 evidence=explained.get(index, []),
             )
             for index in range(len(CATEGORIES))
         ),
         level=int(model.acuity(acuity)[0]),
-        acuity=[float(p) for p in acuity[0]],
-        plausible=model.plausible(acuity[0]),
-        familiar=familiar,
+        acuity=acuity.tolist(),
+        plausible=model.plausible(acuity),
+        familiar=bool(familiar),
     )

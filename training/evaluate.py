@@ -114,7 +114,7 @@ def say(
         Notes as typed.
     """
     recommender = Recommender(model)
-    suggestions = [recommender.suggest(note, evidence=False) for note in notes]
+    suggestions = recommender.suggest_many(notes, evidence=False)
     if model is None:
         return Said.of(suggestions), None
     for note, suggestion in zip(notes, suggestions, strict=True):

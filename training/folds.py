@@ -11,8 +11,9 @@ from typing import Self
 
 import numpy as np
 
+from classifier.features import Seen, see
 from classifier.labels import LabeledNote
-from classifier.model import CallModel
+from classifier.model import CallModel, Verdicts
 from models import files
 from training import Unusable, corpus, provenance
 from training.fit import fit
@@ -91,10 +92,8 @@ class Recalled(CallModel):
         for name, value in vars(model).items():
             if len(pickle.dumps(value)) <= SMALL:
                 setattr(recalled, name, value)
-        categories, acuity = model.predict_proba(notes)
-        recalled.said_ = {
-            note: (categories[i], acuity[i], model.familiar(note)) for i, note in enumerate(notes)
-        }
+        said = zip(*model.judge([see(note) for note in notes]), strict=True)
+        recalled.said_ = dict(zip(notes, said, strict=True))
         return recalled
 
     def predict_proba(self, X: Sequence[str]) -> tuple[Array, Array]:
@@ -103,6 +102,11 @@ class Recalled(CallModel):
         return np.array([categories for categories, _, _ in said]), np.array(
             [acuity for _, acuity, _ in said]
         )
+
+    def judge(self, seen: Sequence[Seen]) -> Verdicts:
+        """Return what was said of these notes, as the recommender asks for it."""
+        said = [self.said_[each.note.text] for each in seen]
+        return Verdicts(*map(np.array, zip(*said, strict=True)))
 
     def familiar(self, note: str) -> bool:
         """Return whether the note looked familiar."""

@@ -72,7 +72,7 @@ def test_a_bad_champion_is_refused_and_the_one_before_stays(models, damage, fitt
 def test_a_model_that_fails_on_a_note_does_not_take_over(models, monkeypatch, fitted, promoted):
     serving = Serving(models.parent)
     answering = serving.recommender
-    monkeypatch.setattr("classifier.model.CallModel.predict_proba", lambda self, notes: 1 / 0)
+    monkeypatch.setattr("classifier.model.CallModel.judge", lambda self, notes: 1 / 0)
     other = promoted(models, fitted(random_state=1))
     serving.refresh()
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -79,6 +78,16 @@ def test_any_note_gives_a_suggestion_of_the_contract(recommender: Recommender, n
         assert note[part["start"] : part["end"]] == part["text"]
 
 
+@settings(max_examples=50, deadline=None)
+@given(batch=st.lists(notes.filter(readable), max_size=6), evidence=st.booleans())
+def test_many_notes_at_once_are_answered_as_one_by_one(
+    recommender: Recommender, batch: list[str], evidence: bool
+) -> None:
+    assert recommender.suggest_many(batch, evidence=evidence) == [
+        recommender.suggest(note, evidence=evidence) for note in batch
+    ]
+
+
 @settings(max_examples=100, deadline=None)
 @given(note=notes.filter(readable))
 def test_the_override_never_lowers(recommender: Recommender, note: str) -> None:
@@ -144,10 +153,10 @@ def test_a_denied_weapon_is_not_suggested_whatever_the_score(model: CallModel) -
 
 def test_a_score_without_a_word_of_weapons_is_unknown_and_asked_for_first(model: CallModel) -> None:
     class Sure(CallModel):  # a model that is sure of weapons, whatever stands there
-        def predict_proba(self, X: Any) -> Any:
-            categories, acuity = super().predict_proba(X)
-            categories[:, 3] = 0.99
-            return np.asarray(categories), acuity
+        def judge(self, seen: Any) -> Any:
+            verdicts = super().judge(seen)
+            verdicts.categories[:, 3] = 0.99
+            return verdicts
 
     sure = Sure(folds=3)
     sure.__dict__.update(model.__dict__)
@@ -195,7 +204,7 @@ def test_without_a_model_and_without_a_hit_the_call_taker_decides() -> None:
 
 def test_a_model_that_fails_leaves_the_rules_answering(model: CallModel) -> None:
     class Failing(CallModel):
-        def predict_proba(self, X: Any) -> Any:
+        def judge(self, seen: Any) -> Any:
             raise ArithmeticError("the note must not be in here")
 
     failing = Failing()
