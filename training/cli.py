@@ -4,10 +4,13 @@ import getpass
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
+
+from training.studies import STUDIES
 
 if TYPE_CHECKING:
     from classifier.labels import LabeledNote
@@ -26,6 +29,14 @@ _data = click.option(
     help="Labeled notes, .jsonl or .csv; several times for more.",
 )
 _columns = click.option("--columns", type=_FILE, help="A column map (YAML or JSON) for the files of --data.")
+_write = click.option(
+    "--write",
+    type=click.Path(file_okay=False, path_type=Path),
+    is_flag=False,
+    flag_value=Path("docs/figures"),
+    metavar="[FOLDER]",
+    help="Keep the figures as JSON in FOLDER (docs/figures), for the documents that quote them.",
+)
 _seed = click.option("--seed", type=int, default=0, show_default=True, help="Of all that is drawn by chance.")
 _jobs = click.option(
     "--jobs", type=click.IntRange(min=1), default=os.cpu_count() or 1, help="Fits at a time; one a core."
@@ -94,14 +105,7 @@ def train(
     help="Print the N gravest errors too (50); no note of the unread half.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
-@click.option(
-    "--write",
-    type=click.Path(file_okay=False, path_type=Path),
-    is_flag=False,
-    flag_value=Path("docs/figures"),
-    metavar="[FOLDER]",
-    help="Keep the figures as JSON in FOLDER (docs/figures), for the documents that quote them.",
-)
+@_write
 @_seed
 @_jobs
 def evaluate(
@@ -144,6 +148,27 @@ def evaluate(
     if refused:
         click.echo(f"{refused:,} of {len(own):,} notes were refused: the champion was fit on them.", err=True)
         raise SystemExit(REFUSED)
+
+
+@click.command()
+@click.argument("names", nargs=-1, type=click.Choice(STUDIES))
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
+@_write
+@_jobs
+def study(names: tuple[str, ...], as_json: bool, write: Path | None, jobs: int) -> None:
+    """Question the model learned from the reading half on the unread half; all studies by default.
+
+    typing: quality by share typed, steadiness, seconds saved. fairness: swaps of sex, race, age, name,
+    language, neighborhood. explanations: comprehensiveness, sufficiency. unfamiliar: what is called unsure.
+    """
+    from training.studies.output import keep, tell, tell_json
+
+    for name in names or STUDIES:
+        with _failing_in_sentences():
+            found = import_module(f"training.studies.{name}_study").run(_data_dir() / "folds", jobs)
+            (tell_json if as_json else tell)(name, found)
+            if write is not None:
+                keep(name, found, write)
 
 
 @click.command()

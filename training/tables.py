@@ -95,11 +95,18 @@ def show_error(error: Mapping[str, Any], console: Console) -> None:
     console.print(error["note"], markup=False, highlight=False)
 
 
-def markdown(report: Mapping[str, Any]) -> str:
-    """Return one report as a Markdown table."""
+def markdown(report: Mapping[str, Any] | list[dict[str, Any]]) -> str:
+    """Return one report, or the rows of a study, as a Markdown table."""
+    if isinstance(report, list):
+        return _rows_as_markdown(report)
     columns = _columns(report)
     head = ["figure", *(name.lower() for name in columns)]
     lines = [head, ["---"] * len(head), *([row.label.strip(), *cells] for row, cells in _rows(report))]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _rows_as_markdown(rows: list[dict[str, Any]]) -> str:
+    lines = [list(rows[0]), ["---"] * len(rows[0]), *(map(str, row.values()) for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
