@@ -72,6 +72,9 @@ class Echo:
             raise UnknownArea("atlantis is no area; known are: central")
         return {**SUGGESTION, "call_id": request.note}
 
+    def suggest_many(self, requests, *, evidence=True):
+        return [self.suggest(request, evidence=evidence) for request in requests]
+
 
 def write(path, records):
     if path.suffix == ".jsonl":
