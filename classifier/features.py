@@ -11,6 +11,7 @@ from typing import Final, Self
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from classifier.alike import alike, typed_alike
 from classifier.concepts import Mention, default_concepts, longest_at
 from classifier.reading import Note, read
 from classifier.rules import Found, default_rules
@@ -50,9 +51,10 @@ class Seen:
     @cached_property
     def bags(self) -> dict[str, Bag]:
         """The features of every view, repeated as often as they stand in the note."""
-        words = self.note.words
+        words = tuple(map(alike, self.note.words))
+        typed = map(typed_alike, self.note.text.lower().split())
         return {
-            "pieces": list(chain.from_iterable(map(pieces, self.note.text.lower().split()))),
+            "pieces": list(chain.from_iterable(map(pieces, typed))),
             "words": [*words, *map(" ".join, pairwise(words))],
             "concepts": _concepts(self.concepts),
             "sequence": _runs(_substituted(self)),
@@ -110,7 +112,7 @@ def _substituted(seen: Seen) -> list[str]:
     last: Mention | None = None
     for word, mention in zip(seen.note.words, longest_at(seen.concepts, len(seen.note.words)), strict=True):
         if mention is None:
-            sequence.append(word)
+            sequence.append(alike(word))
         elif mention is not last:
             sequence.append(concept_feature(mention).upper())
         last = mention
@@ -153,23 +155,33 @@ class Vocabulary:
 
     def count(self, notes: Iterable[Mapping[str, Bag]]) -> csr_matrix:
         """Return how often each known feature stands in each view of each note."""
-        indices: list[int] = []
-        data: list[int] = []
-        ends = [0]
+        ends = [view.stop for view in self.of_view.values()]
+        indices, data, lengths = [], [], [np.zeros(1, dtype=np.int32)]
         for bags in notes:
+            found: list[int] = []
             for view, known in self.columns.items():
-                counted = Counter(map(known.get, bags[view], repeat(_UNKNOWN)))
-                del counted[_UNKNOWN]
-                indices.extend(counted)
-                data.extend(counted.values())
-                ends.append(len(indices))
+                found.extend(map(known.get, bags[view], repeat(UNKNOWN)))
+            columns, times = np.unique(np.array(found, dtype=np.int32), return_counts=True)
+            if columns[0] == UNKNOWN:
+                columns, times = columns[1:], times[1:]
+            indices.append(columns)
+            data.append(times)
+            lengths.append(np.diff(np.searchsorted(columns, ends), prepend=0))
         return csr_matrix(
-            (np.array(data, dtype=np.float32), np.array(indices, dtype=np.int32), np.array(ends)),
-            shape=(len(ends) - 1, self.width),
+            (
+                np.concatenate(data).astype(np.float32),
+                np.concatenate(indices),
+                np.concatenate(lengths).cumsum(dtype=np.int32),
+            ),
+            shape=(len(data) * len(VIEWS), self.width),
         )
 
+    def find(self, view: str, features: Iterable[str]) -> Array:
+        """Return the columns of features of a view, `UNKNOWN` for those that have none."""
+        return np.fromiter(map(self.columns[view].get, features, repeat(UNKNOWN)), dtype=np.int32)
 
-_UNKNOWN: Final = -1
+
+UNKNOWN: Final = -1
 
 
 def _kept(notes: Sequence[Bag], groups: Sequence[str] | None, least: int) -> set[str]:

@@ -14,13 +14,14 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import product
+from itertools import chain, product
 from typing import Final, NamedTuple
 
 from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
+from classifier.alike import exchanged
 from classifier.reading import read
 
 WRITTEN_OUT: Final = 32
@@ -104,7 +105,8 @@ class Patterns:
         expanded: dict[int, Lists] = {}
         for key, pattern, phrases, owner in patterns:
             lists = expanded.setdefault(id(phrases), Lists(phrases))
-            for first, *rest in _all_runs(pattern, lists, owner):
+            as_well = (run for other in exchanged(pattern) for run in _all_runs(other, lists, owner))
+            for first, *rest in chain(_all_runs(pattern, lists, owner), as_well):
                 branch = self._begun[runs.setdefault(first[1], len(runs))]
                 for gap, run in rest:
                     branch = branch.after[gap][runs.setdefault(run, len(runs))]
