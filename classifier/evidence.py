@@ -6,12 +6,13 @@ the probability falls when exactly that span is deleted from the note, so anybod
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import repeat
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain, pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
 
+from classifier.alike import alike, typed_alike
 from classifier.features import Seen, concept_feature, found_features, pieces, see
 from classifier.model import CallModel
 from classifier.suggestion import Evidence
@@ -65,11 +66,11 @@ def explain(
 
     `probabilities` are those of the note's four categories.
     """
-    text, columns = seen.note.text, model.vocabulary_.columns
+    text = seen.note.text
     tried = [
         (place, phrase)
-        for place, pulls in enumerate(_pulls(model, seen, categories))
-        for phrase in _phrases(_words(seen, columns, pulls), text)
+        for place, words in enumerate(_words(model, seen, categories))
+        for phrase in _phrases(words, text)
     ]
     spans = sorted({(phrase.start, phrase.end) for _, phrase in tried})
     judged = model.judge([see(text[:start] + text[end:]) for start, end in spans]).categories
@@ -83,56 +84,64 @@ def explain(
     return [sorted(phrases, key=lambda e: (-e["weight"], e["start"]))[:MOST] for phrases in found]
 
 
-Pulls = Mapping[int | None, float]
-"""How far one mention of a feature pulls a category's score, by the feature's column."""
-
-
-def _pulls(model: CallModel, seen: Seen, categories: Sequence[int]) -> list[Pulls]:
-    counts = model.vocabulary_.count([seen.bags])
-    once = model.heads_.weighting(counts).data / counts.data
-    found = counts.indices.tolist()
+def _words(model: CallModel, seen: Seen, categories: Sequence[int]) -> list[list[Stretch]]:
+    """Return for each category the words of the note, signs left out, with what their features pull."""
+    note, pull = seen.note, _pulling(model, seen, categories)
+    plain = tuple(map(alike, note.words))
+    pulls = pull("words", plain) + pull("sequence", plain)
+    pairs = pull("words", map(" ".join, pairwise(plain)))
+    pulls[1:] += pairs / 2
+    pulls[:-1] += pairs / 2
+    names = [concept_feature(mention) for mention in seen.concepts]
+    of_concepts = pull("concepts", names) + pull("sequence", map(str.upper, names))
+    for mention, whole in zip(seen.concepts, of_concepts, strict=True):
+        pulls[mention.start : mention.end] += whole / (mention.end - mention.start)
+    for found, whole in zip(seen.rules, _sums(pull, "rules", map(found_features, seen.rules)), strict=True):
+        first, last = bisect_left(note.starts, found.start), bisect_left(note.starts, found.end)
+        pulls[first:last] += whole / max(1, last - first)
+    typed: list[tuple[int, int]] = []
+    rows: list[int] = []
+    for row, (start, end) in enumerate(zip(note.starts, note.ends, strict=True)):
+        if typed and start < typed[-1][1]:  # shorthand that stands for two words is one word as typed
+            pulls[rows[-1]] += pulls[row]
+        elif any(map(str.isalnum, note.text[start:end])):
+            typed.append((start, end))
+            rows.append(row)
+    spelled = _sums(
+        pull, "pieces", (pieces(typed_alike(note.text[start:end].lower())) for start, end in typed)
+    )
     return [
-        dict(zip(found, (once * model.heads_.weights[counts.indices, category]).tolist(), strict=True))
-        for category in categories
+        [Stretch(*place, pull) for place, pull in zip(typed, column, strict=True)]
+        for column in (pulls[rows] + spelled).T.tolist()
     ]
 
 
-def _words(seen: Seen, columns: Mapping[str, Mapping[str, int]], pulls: Pulls) -> list[Stretch]:
-    """Return the words of the note, signs left out, with what their features pull."""
+Pull = Callable[[str, Iterable[str]], Array]
 
-    def pull(view: str, features: Iterable[str]) -> float:
-        return sum(map(pulls.get, map(columns[view].get, features), repeat(0.0)))
 
-    note = seen.note
-    of_word = [pull("words", [word]) + pull("sequence", [word]) for word in note.words]
-    for index in range(1, len(of_word)):
-        pair = pull("words", [f"{note.words[index - 1]} {note.words[index]}"])
-        of_word[index - 1] += pair / 2
-        of_word[index] += pair / 2
-    stretches = [
-        (mention.start, mention.end, pull("concepts", [name]) + pull("sequence", [name.upper()]))
-        for mention in seen.concepts
-        for name in [concept_feature(mention)]
-    ]
-    stretches += [
-        (
-            bisect_left(note.starts, found.start),
-            bisect_left(note.starts, found.end),
-            pull("rules", found_features(found)),
-        )
-        for found in seen.rules
-    ]
-    for first, last, whole in stretches:
-        for index in range(first, last):
-            of_word[index] += whole / (last - first)
-    words: list[Stretch] = []
-    for start, end, of_features in zip(note.starts, note.ends, of_word, strict=True):
-        typed = note.text[start:end]
-        if words and start < words[-1].end:  # shorthand that stands for two words is one word as typed
-            words[-1] = words[-1]._replace(pull=words[-1].pull + of_features)
-        elif typed.isalnum() or any(map(str.isalnum, typed)):
-            words.append(Stretch(start, end, of_features + pull("pieces", pieces(typed.lower()))))
-    return words
+def _sums(pull: Pull, view: str, features: Iterable[Sequence[str]]) -> Array:
+    """Return what each of several lists of features pulls; no list is empty."""
+    lists = list(features)
+    begins = np.cumsum([0, *map(len, lists)], dtype=int)
+    each = pull(view, chain.from_iterable(lists))
+    return np.add.reduceat(each, begins[:-1]) if lists else each
+
+
+def _pulling(model: CallModel, seen: Seen, categories: Sequence[int]) -> Pull:
+    """Return a function that says how far one mention of each feature of this note pulls the categories."""
+    vocabulary, weights = model.vocabulary_, model.heads_.weights
+    counts = vocabulary.count([seen.bags])
+    once = model.heads_.weighting(counts).data / counts.data
+    standing = np.append(counts.indices, vocabulary.width)  # ascending, and longer than any place in it
+    pulls = np.zeros((len(standing), len(categories)))
+    pulls[:-1] = once[:, None] * weights[np.ix_(counts.indices, categories)]
+
+    def pull(view: str, features: Iterable[str]) -> Array:
+        columns = vocabulary.find(view, features)
+        rows = np.searchsorted(standing, columns)
+        return np.where((standing[rows] == columns)[:, None], pulls[rows], 0)
+
+    return pull
 
 
 def _phrases(words: list[Stretch], text: str) -> list[Stretch]:

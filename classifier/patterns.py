@@ -105,8 +105,8 @@ class Patterns:
         expanded: dict[int, Lists] = {}
         for key, pattern, phrases, owner in patterns:
             lists = expanded.setdefault(id(phrases), Lists(phrases))
-            as_well = (run for other in exchanged(pattern) for run in _all_runs(other, lists, owner))
-            for first, *rest in chain(_all_runs(pattern, lists, owner), as_well):
+            forms = dict.fromkeys([pattern, *sorted(exchanged(pattern))])
+            for first, *rest in chain.from_iterable(_all_runs(form, lists, owner) for form in forms):
                 branch = self._begun[runs.setdefault(first[1], len(runs))]
                 for gap, run in rest:
                     branch = branch.after[gap][runs.setdefault(run, len(runs))]
