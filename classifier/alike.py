@@ -16,7 +16,7 @@ from classifier.lexicon import plain
 
 def alike(word: str) -> str:
     """Return the word that a plain word counts as."""
-    return _ALIKE.get(word, word)
+    return _ALIKE.get(word) or (f"{_ALIKE[word[:-1]]}s" if word[:-1] in _ALIKE and word[-1] == "s" else word)
 
 
 @lru_cache(maxsize=50_000)

@@ -23,6 +23,13 @@ SWAPS: Final = Path(__file__).with_name("fairness.yaml")
 AGE: Final = re.compile(r"\b(1[89]|[2-5]\d)(?=\s?-?(?:yo|y/o|yoa|yom|yof|yrs?|year)\b)", re.IGNORECASE)
 """Ages of grown people below sixty; a child's or an old person's may rightly count."""
 
+HER_THING: Final = re.compile(
+    r"\bher(?=\s+(?!(?:in|into|on|onto|at|to|with|from|for|if|by|when|while|and|or|but|out|off|up|down|away|back|again"
+    r"|is|was|has|to|not|alone|since|until|because|as|than|that|a|an|the|all|so|here|there|home|now|today)\b)[a-z])",
+    re.IGNORECASE,
+)
+"""`her` before a thing of hers, which becomes `his`; elsewhere it becomes `him`."""
+
 FEWEST: Final = 30
 """Notes below which a group has no figures of its own."""
 
@@ -71,13 +78,19 @@ def run(folder: Path, jobs: int) -> dict[str, Any]:
 def swaps() -> dict[str, Callable[[str], str]]:
     """Return what each swap makes of a note."""
     content = yaml.safe_load(SWAPS.read_text("utf-8"))
-    return {name: _swapper(pairs) for name, pairs in content.items()} | {"age": _other_age}
+    swapped = {name: _swapper(pairs) for name, pairs in content.items()}
+    return swapped | {"sex": _other_sex(swapped["sex"]), "age": _other_age}
+
+
+def _other_sex(swap: Callable[[str], str]) -> Callable[[str], str]:
+    """Mark `her` where it means `his` first: English has one word for two."""
+    return lambda note: swap(HER_THING.sub(lambda found: _cased("hers_", found[0]), note))
 
 
 def _swapper(pairs: Sequence[Sequence[str]]) -> Callable[[str], str]:
     becomes: dict[str, str] = {}
     for one, other in pairs:
-        becomes.setdefault(one, other)
+        becomes[one] = other
         becomes.setdefault(other, one)
     longest_first = sorted(becomes, key=len, reverse=True)
     words = re.compile(rf"(?<![\w/])({'|'.join(map(re.escape, longest_first))})(?![\w/])", re.IGNORECASE)
