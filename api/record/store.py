@@ -84,24 +84,26 @@ class Store:
     def _append(self, items: Sequence[Item]) -> list[Placed]:
         with appending(self.engine) as connection:
             known = _known(connection, [item.event.event_id for item in items])
-            placed = {event_id: Placed(row, new=False) for event_id, row in known.items()}
             number, previous = _head(connection)
+            placed: list[Placed] = []
             new: list[Row] = []
             for item in items:
-                if item.event.event_id in placed:
+                if item.event.event_id in known:
+                    placed.append(Placed(known[item.event.event_id], new=False))
                     continue
                 now = moment(datetime.now(UTC))
                 content = canonical(item.event)
                 row = link(item.event, content, number=number + 1, previous=previous, recorded=now)
                 number, previous = row.number, row.hash
-                placed[row.event_id] = Placed(row, new=True)
+                known[row.event_id] = row
+                placed.append(Placed(row, new=True))
                 new.append(row)
             if new:
                 connection.execute(EVENTS.insert(), [asdict(row) for row in new])
-            notes = _notes(items, {row.event_id for row in new})
+            notes = _notes([item for item, place in zip(items, placed, strict=True) if place.new])
             if notes:
                 connection.execute(NOTES.insert(), notes)
-        return [placed[item.event.event_id] for item in items]
+        return placed
 
     def head(self) -> tuple[int, str]:
         """Return number and hash of the last row."""
@@ -221,7 +223,7 @@ def _rows(connection: Connection, query: Select[Any]) -> list[Row]:
     return [Row(*(found[name] for name in _COLUMNS)) for found in connection.execute(query).mappings()]
 
 
-def _notes(items: Sequence[Item], new: set[str]) -> list[dict[str, Any]]:
+def _notes(items: Sequence[Item]) -> list[dict[str, Any]]:
     return [
         {
             "event_id": item.event.event_id,
@@ -231,5 +233,5 @@ def _notes(items: Sequence[Item], new: set[str]) -> list[dict[str, Any]]:
             "text": item.note.replace("\x00", "\ufffd"),
         }
         for item in items
-        if item.note is not None and item.event.event_id in new
+        if item.note is not None
     ]
