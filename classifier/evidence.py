@@ -31,6 +31,9 @@ LONGEST: Final = 6
 LEAST: Final = 0.01
 """A phrase that moves the probability by less is not worth a glance."""
 
+WEAK: Final = 0.3
+"""A phrase below this share of the strongest phrase's pull is not tried: it rarely moves anything."""
+
 SHARE: Final = 0.2
 """A word below this share of the strongest word's pull is in no phrase."""
 
@@ -167,4 +170,5 @@ def _phrases(words: list[Stretch], text: str) -> list[Stretch]:
         else:
             phrases.append(Stretch(start, end, pull))
             length = 1
-    return sorted(phrases, key=lambda phrase: -phrase.pull)[:TRIED]
+    strong = WEAK * max(phrase.pull for phrase in phrases)
+    return sorted((p for p in phrases if p.pull >= strong), key=lambda phrase: -phrase.pull)[:TRIED]

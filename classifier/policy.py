@@ -69,6 +69,10 @@ class ResponsePolicy:
         self.version = version
         self.zone = ZoneInfo(content.time_zone)
         self._call_types = {_plain(name): terms for name, terms in content.call_types.items()}
+        asked = [when for row in content.rows for when in (row.when, row.joins, row.follow_up, row.stage)]
+        asked += [extra.when for row in content.rows for extra in row.also]
+        self._looked_at = frozenset[str]().union(*(when.terms for when in asked))
+        self._decided = lru_cache(maxsize=10_000)(self._decide)  # calls differ more than what the table sees
 
     @classmethod
     def load(cls, path: Path = DURHAM) -> Self:
@@ -156,7 +160,9 @@ class ResponsePolicy:
 
     def decide(self, terms: Iterable[str]) -> Decision:
         """Go through the table: the first row that matches, and what all that match add up to."""
-        true = frozenset(terms)
+        return self._decided(self._looked_at.intersection(terms))
+
+    def _decide(self, true: Terms) -> Decision:
         *rows, last = self.content.rows
         matching = [row for row in rows if row.when.holds(true)] or [last]
         first = matching[0]
