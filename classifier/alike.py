@@ -5,7 +5,7 @@ The model counts such words as one (`alike`). A pattern says more by them (`he h
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import product
 from pathlib import Path
@@ -29,14 +29,26 @@ def typed_alike(word: str) -> str:
     return " ".join(map(alike, words)) if _TELLING.intersection(words) else word
 
 
+def meant(phrases: Sequence[str]) -> list[str]:
+    """Return phrases with `her` as `him` where `him` stands among them, and `his` does not.
+
+    English has one word for two. A note is read with `him` where something is done to her, and with `her`
+    for what is hers (`senses.yaml`), so that `on her belt` is not read as `on her`.
+    """
+    words = {word for phrase in phrases for word in _WORDS.findall(phrase)}
+    if "him" in words and "his" not in words:
+        return [_HER.sub("him", phrase) for phrase in phrases]
+    return list(phrases)
+
+
 def exchanged(pattern: str) -> set[str]:
-    """Return a pattern with the sexes exchanged: `her` as him or his, as stands beside it, else both ways."""
+    """Return a pattern with the sexes exchanged; `her` that stands alone is meant as his and as him."""
     parts = _SEXED.split(pattern)
     if len(parts) == 1:
         return {pattern}
     ways = {word: _COUNTERPARTS[word] for word in parts[1::2]}
-    if beside := [word for word in ("him", "his") if word in ways]:
-        ways |= {"her": (beside[0],)} if "her" in ways else {}
+    if {"his", "her"} <= ways.keys():
+        ways["her"] = ("his",)
     return {
         "".join(part if place % 2 == 0 else chosen[part] for place, part in enumerate(parts))
         for combination in product(*ways.values())
@@ -46,7 +58,9 @@ def exchanged(pattern: str) -> set[str]:
 
 _CODE: Final = re.compile("[wbhaio]/[mf]|[wbh]m|[wh]f", re.IGNORECASE)
 _SIGNS: Final = ".,;:!?\"'()[]-"
-_PRONOUNS: Final = {"his": ("her",), "him": ("her",), "her": ("his", "him"), "hers": ("his",)}
+_HER: Final = re.compile(r"(?<![\w{'])her(?![\w}'])")
+_WORDS: Final = re.compile(r"[a-z']+")
+_PRONOUNS: Final = {"his": ("her",), "him": ("him",), "her": ("his", "him"), "hers": ("his",)}
 
 
 def _rows() -> Iterator[tuple[str, str, list[str]]]:

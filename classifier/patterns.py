@@ -21,7 +21,7 @@ from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
-from classifier.alike import exchanged
+from classifier.alike import exchanged, meant
 from classifier.reading import read
 
 WRITTEN_OUT: Final = 32
@@ -76,7 +76,7 @@ class Lists:
             self._open.add(name)
             alternatives = [
                 parts
-                for phrase in map(str, self._phrases[name])
+                for phrase in meant(list(map(str, self._phrases[name])))
                 for parts in _alternatives(_ITEM.findall(phrase), phrase, self)[0]
             ]
             self._done[name] = _together(alternatives, f"{{{name}}}")
@@ -105,6 +105,7 @@ class Patterns:
         expanded: dict[int, Lists] = {}
         for key, pattern, phrases, owner in patterns:
             lists = expanded.setdefault(id(phrases), Lists(phrases))
+            [pattern] = meant([pattern])
             forms = dict.fromkeys([pattern, *sorted(exchanged(pattern))])
             for first, *rest in chain.from_iterable(_all_runs(form, lists, owner) for form in forms):
                 branch = self._begun[runs.setdefault(first[1], len(runs))]
@@ -305,7 +306,7 @@ def _item(item: str, pattern: str, lists: Lists) -> set[Sequenced]:
 
 @lru_cache(maxsize=50_000)
 def _words(item: str) -> Phrase:
-    return read(item).words
+    return (item,) if item == "her" else read(item).words  # read alone, it would be `him`
 
 
 def _together(alternatives: list[list[set[Sequenced]]], pattern: str) -> set[Sequenced]:

@@ -130,7 +130,7 @@ def test_only_listed_forms_of_an_english_dictionary_are_ever_changed() -> None:
         ("6 YOM ALONE", "6 boy alone"),
         ("36 YOM ALONE", "36 male alone"),
         ("4YOF IN CAR", "4 girl in car"),
-        ("HER BF HIT HER", "her boyfriend hit her"),
+        ("HER BF HIT HER", "her boyfriend hit him"),
         ("BF 30S RED COAT", "female 30 s red coat"),
         ("susp pkg", "suspicious package"),
         ("susp ran nb", "suspect ran northbound"),
