@@ -15,7 +15,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain, product
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc
@@ -246,9 +246,24 @@ def _kept_apart(parts: list[set[Sequenced]]) -> Iterator[tuple[Gap | Run, ...]]:
             if sequence and not any(isinstance(word, Gap) for word in sequence)
         )
         others = [sequence for sequence in part if not sequence or any(isinstance(w, Gap) for w in sequence)]
-        choices.append([(phrases,)] * bool(phrases) + [_written_out(sequence) for sequence in others])
+        choices.append([(phrases,)] * bool(phrases) + _gathered(others))
     for choice in product(*choices):
         yield tuple(element for elements in choice for element in elements)
+
+
+def _gathered(sequences: Sequence[Sequenced]) -> list[tuple[Gap | Run, ...]]:
+    """Put together what differs only before its one gap: `5 ..1 old` and `6 ..1 old`."""
+    heads: dict[tuple[Gap, Phrase], set[Phrase]] = defaultdict(set)
+    written: list[tuple[Gap | Run, ...]] = []
+    for sequence in sequences:
+        gaps = [place for place, word in enumerate(sequence) if isinstance(word, Gap)]
+        if len(gaps) == 1 and 0 < gaps[0] < len(sequence) - 1:
+            place = gaps[0]
+            head, gap, tail = sequence[:place], sequence[place], sequence[place + 1 :]
+            heads[cast(Gap, gap), cast(Phrase, tail)].add(cast(Phrase, head))
+        else:
+            written.append(_written_out(sequence))
+    return written + [(frozenset(before), gap, frozenset({tail})) for (gap, tail), before in heads.items()]
 
 
 def expand(pattern: str, lists: Mapping[str, Sequence[str]]) -> set[Sequenced]:

@@ -160,6 +160,7 @@ def study(names: tuple[str, ...], as_json: bool, write: Path | None, jobs: int) 
 
     typing: quality by share typed, steadiness, seconds saved. fairness: swaps of sex, race, age, name,
     language, neighborhood. explanations: comprehensiveness, sufficiency. unfamiliar: what is called unsure.
+    ablation: what each part of the model pays. peers: other ways to do it.
     """
     from training.studies.output import keep, tell, tell_json
 

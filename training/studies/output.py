@@ -23,7 +23,7 @@ def tell(name: str, tables: Tables) -> None:
     for title, rows in tables.items():
         console.print(f"\n[bold]{name}: {title}[/bold]", highlight=False)
         table = Table(box=None, pad_edge=False)
-        for column in rows[0]:
+        for column in rows[0] if rows else ():
             table.add_column(column)
         for row in rows:
             table.add_row(*map(str, row.values()))
