@@ -7,16 +7,18 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
+import anyio.to_thread
 from anyio import CapacityLimiter
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 from starlette.middleware.cors import CORSMiddleware
 from starlette.staticfiles import StaticFiles
 
-from api import health, openapi, policy, problems, suggest
+from api import alerts, calls, decisions, followups, health, openapi, policy, problems, recording, suggest
 from api.guard import AccessLog, Guard
 from api.serving import Serving
 from api.settings import Settings
+from api.showing import Showing
 
 CONSOLE: Final = Path(__file__).with_name("console")
 LONG_NOTES: Final = 2
@@ -47,7 +49,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.state.settings = settings
-    for module in (suggest, health, policy):
+    for module in (suggest, decisions, followups, alerts, calls, health, policy):
         app.include_router(module.router)
     app.mount("/console", StaticFiles(directory=CONSOLE, html=True), name="console")
     app.add_api_route("/", _to_console, include_in_schema=False)
@@ -72,13 +74,20 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 @asynccontextmanager
 async def _running(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
-    app.state.serving = Serving(settings.data_dir)
+    serving = app.state.serving = Serving(settings.data_dir)
+    record = app.state.record = recording.open_record(settings)
+    app.state.showing = Showing(record)
     app.state.long_notes = CapacityLimiter(LONG_NOTES)
-    watching = asyncio.create_task(app.state.serving.watch(settings.champion_seconds))
+    tasks = [asyncio.create_task(serving.watch(settings.champion_seconds))]
+    if record is not None:
+        tasks.append(asyncio.create_task(recording.keep(record, serving, settings)))
     yield
-    watching.cancel()
-    with suppress(asyncio.CancelledError):
-        await watching
+    for task in tasks:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+    if record is not None:
+        await anyio.to_thread.run_sync(record.close)
 
 
 async def _to_console() -> RedirectResponse:

@@ -11,6 +11,8 @@ import uvicorn
 from pydantic import ValidationError
 
 from api.app import create_app
+from api.record import RecordUnavailable
+from api.recording import open_record
 from api.settings import Settings, is_loopback, table, unknown_variables
 from classifier.policy import default_policy
 from classifier.rules import default_rules
@@ -37,7 +39,9 @@ def serve(host: str | None, port: int | None, show_settings: bool) -> None:
         )
     try:
         default_rules(), default_policy()  # kept: the service does not load them a second time
-    except FileError as error:
+        if (record := open_record(settings)) is not None:
+            record.close()
+    except (FileError, RecordUnavailable) as error:
         raise click.ClickException(f"The service cannot start: {error}") from None
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
@@ -61,6 +65,8 @@ def _settings(host: str | None, port: int | None) -> Settings:
     except ValidationError as error:
         faults = (f"HEARTLINE_{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in error.errors())
         raise click.UsageError("; ".join(faults)) from None
+    except ValueError as error:  # the file of a secret
+        raise click.UsageError(str(error)) from None
 
 
 def _listening(settings: Settings) -> socket.socket:

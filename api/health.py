@@ -7,6 +7,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from api.problems import Problem, documented, log, where
+from api.record import Record
 from api.serving import SELF_TEST, Serving
 from classifier.suggestion import Versions, json_schema
 
@@ -29,7 +30,10 @@ class Readiness(BaseModel):
     status: Literal["ready", "degraded"]
     degraded: Annotated[str | None, Field(description="Why the model does not answer.")]
     trouble: Annotated[str | None, Field(description="What an operator should look at, with the remedy.")]
-    recording: Annotated[Literal["no"], Field(description="Suggestions are not recorded.")] = "no"
+    recording: Annotated[
+        Literal["stored", "spooled", "no"],
+        Field(description="What becomes of a decision now: in the record, waiting on disk, or refused."),
+    ]
     versions: Versions
 
 
@@ -49,10 +53,13 @@ async def readyz(request: Request) -> Readiness:
         log.error("readyz: %s", where(error))
         raise Problem(503, "No suggestion could be made. The log says where it failed.") from None
     degraded = suggestion["degraded"]
+    record: Record | None = request.app.state.record
+    troubles = [serving.trouble, record.trouble if record is not None else None]
     return Readiness(
         status="ready" if degraded is None else "degraded",
         degraded=degraded,
-        trouble=serving.trouble,
+        trouble="\n".join(filter(None, troubles)) or None,
+        recording="no" if record is None else record.state,
         versions=suggestion["versions"],
     )
 

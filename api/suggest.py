@@ -7,14 +7,15 @@ from typing import Annotated, Any, Final
 
 import anyio.to_thread
 import orjson
-import uuid6
 from fastapi import APIRouter, Body, Request, Response
 
 from api.body import StrictRoute
+from api.call import Call
 from api.problems import FieldError, Problem, documented
+from api.recording import actor_of
 from api.serving import Serving
+from api.showing import Showing
 from classifier.policy import UnknownArea
-from classifier.request import Request as Call
 from classifier.suggestion import Suggestion
 
 AT_ONCE: Final = 500
@@ -54,7 +55,8 @@ router = APIRouter(route_class=StrictRoute, tags=["suggestions"])
 async def suggest(request: Request, call: Annotated[Call, Body(openapi_examples=EXAMPLES)]) -> Response:
     """Suggest categories, acuity and response for a call note, as far as it is typed.
 
-    Where `at` is missing, it is now.
+    Where `at` is missing, it is now. A suggestion that differs from the one before it on the same call is
+    recorded, without a word of the note; one that does not keeps its `suggestion_id`.
     """
     serving: Serving = request.app.state.serving
     if call.at is None:
@@ -69,8 +71,9 @@ async def suggest(request: Request, call: Annotated[Call, Body(openapi_examples=
             )
     except UnknownArea:
         raise _unknown_area(serving) from None
-    suggestion["suggestion_id"] = str(uuid6.uuid7())
-    suggestion["recorded"] = "no"
+    took = (time.perf_counter() - began) * 1000
+    showing: Showing = request.app.state.showing
+    await showing.show(call, suggestion, actor=actor_of(request), latency_ms=took)
     suggestion["elapsed_ms"] = round((time.perf_counter() - began) * 1000, 3)
     return Response(orjson.dumps(suggestion), media_type="application/json")
 

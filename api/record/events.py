@@ -24,7 +24,8 @@ def _utc(at: datetime) -> datetime:
 Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 """An id or a name that a center gives: of a call, a person, a premise."""
-Code = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[\w.:/#&+-]+( [\w.:/#&+-]+){0,3}$")]
+CODE: Final = r"^[\w.:/#&+-]+( [\w.:/#&+-]+){0,3}$"
+Code = Annotated[str, Field(min_length=1, max_length=40, pattern=CODE)]
 """A unit or a code of the dispatch system: a few words at most, so that it cannot hold a note."""
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Mode = Literal["live", "shadow", "rules_only", "off"]
@@ -44,21 +45,34 @@ class Actor(Form):
     via: Literal["none", "key", "token", "service", "command"] = "none"
 
 
-class Event(Form):
+class Given(Form):
+    """What whoever reports an event may say of it, whatever it is.
+
+    Parameters
+    ----------
+    at : datetime
+        When it happened, by the clock of whoever saw it; the order of the record is not taken from it.
+    by : str, optional
+        The person as the caller names them; nothing vouches for it but the actor.
+    call_id, incident_id : str, optional
+        The call, and what links it with others.
+    """
+
+    at: Moment = Field(default_factory=lambda: datetime.now(UTC))
+    by: Name | None = None
+    call_id: Name | None = None
+    incident_id: Name | None = None
+
+
+class Event(Given):
     """What every event has.
 
     Parameters
     ----------
     event_id : str
         A UUID. The same id is recorded once, however often it is handed in.
-    at : datetime
-        When it happened, by the clock of whoever saw it; the order of the record is not taken from it.
     actor : Actor
         Who did it.
-    by : str, optional
-        The person as the caller names them; nothing vouches for it but the actor.
-    call_id, incident_id : str, optional
-        The call, and what links it with others.
     fingerprint : str, optional
         Keyed hash of the request, where it came with an Idempotency-Key.
     """
@@ -69,11 +83,7 @@ class Event(Form):
     event_id: Annotated[str, Field(pattern=r"^[0-9a-f-]{36}$")] = Field(
         default_factory=lambda: str(uuid6.uuid7())
     )
-    at: Moment = Field(default_factory=lambda: datetime.now(UTC))
     actor: Actor = Actor()
-    by: Name | None = None
-    call_id: Name | None = None
-    incident_id: Name | None = None
     fingerprint: Digest | None = None
 
     @property
@@ -129,10 +139,9 @@ Reason = Literal[
 """Why a person decided as they did. A closed list: a free text would sooner or later quote the note."""
 
 
-class Decision(Event):
-    """What a person made of a suggestion. `dismissed` is as good an answer as any."""
+class DecisionGiven(Given):
+    """What is posted of a decision: what a person made of a suggestion."""
 
-    kind: Literal["decision"] = "decision"
     suggestion_id: Name | None = None
     action: Literal["accepted", "changed", "dismissed", "undone"]
     unit: Code | None = None
@@ -147,13 +156,18 @@ class Decision(Event):
         bool | None, Field(description="Whether an unarmed team could have taken the call.")
     ] = None
 
+
+class Decision(DecisionGiven, Event):
+    """What a person made of a suggestion. `dismissed` is as good an answer as any."""
+
     ABOUT: ClassVar = "suggestion_id"
 
+    kind: Literal["decision"] = "decision"
 
-class Outcome(Event):
-    """What came of a call."""
 
-    kind: Literal["outcome"] = "outcome"
+class OutcomeGiven(Given):
+    """What is posted of an outcome: what came of a call."""
+
     unit: Annotated[Code | None, Field(description="The unit that went.")] = None
     also: Annotated[tuple[Code, ...], Field(max_length=20)] = ()
     police_called: bool | None = None
@@ -166,36 +180,54 @@ class Outcome(Event):
     minutes: Annotated[float | None, Field(ge=0, le=10_000)] = None
 
 
+class Outcome(OutcomeGiven, Event):
+    """What came of a call."""
+
+    kind: Literal["outcome"] = "outcome"
+
+
 FOLLOW_UP_WITHIN: Final = timedelta(hours=48)
 
 
-class FollowUp(Event):
-    """How a follow-up stands: each event gives all of it, the last one counts."""
+class FollowUpGiven(Given):
+    """What is posted of a follow-up: how it stands."""
 
-    kind: Literal["follow_up"] = "follow_up"
-    follow_up_id: Name
+    follow_up_id: Annotated[Name | None, Field(description="Of one there is; a new one without.")] = None
     status: Literal["due", "attempted", "reached", "closed"] = "due"
-    due: Moment
+    due: Annotated[Moment | None, Field(description="Within 48 hours, which is what it is by itself.")] = None
     attempts: Annotated[int, Field(ge=0, le=1000)] = 0
     consent: bool | None = None
     safe_to_call: bool | None = None
     result: Literal["connected", "declined", "not_found", "referred", "no_longer_needed"] | None = None
 
+
+class FollowUp(FollowUpGiven, Event):
+    """How a follow-up stands: each event gives all of it, the last one counts."""
+
     ABOUT: ClassVar = "follow_up_id"
 
+    kind: Literal["follow_up"] = "follow_up"
+    follow_up_id: Name
+    due: Moment
 
-class UnitsAssigned(Event):
+
+class UnitsAssignedGiven(Given):
+    """What is posted of units: all that are on their way."""
+
+    units: Annotated[tuple[Code, ...], Field(max_length=50)]
+
+
+class UnitsAssigned(UnitsAssignedGiven, Event):
     """The units that are on their way to a call; an empty list takes them off."""
 
     kind: Literal["units_assigned"] = "units_assigned"
-    units: Annotated[tuple[Code, ...], Field(max_length=50)]
 
 
 class Change(Form):
     """A danger whose status is another than when units were sent."""
 
     hazard: Hazard
-    before: Status | None
+    before: Status | None = None
     after: Status
     rules: tuple[Name, ...] = ()
 
@@ -208,7 +240,7 @@ class Alert(Event):
     suggestion_id: Name
     changes: Annotated[tuple[Change, ...], Field(min_length=1)]
     weapon: Weapon
-    acuity: Acuity | None
+    acuity: Acuity | None = None
     units: tuple[Code, ...]
     from_call: Annotated[Name | None, Field(description="The linked call that spoke of it.")] = None
 
@@ -262,10 +294,12 @@ class CautionsGiven(Event):
 class Promotion(Event):
     """Another model, rule set or policy answers from now on."""
 
+    ABOUT: ClassVar = "what"
+
     kind: Literal["promotion"] = "promotion"
     what: Literal["model", "rules", "policy"]
-    before: Name | None
-    after: Name | None
+    before: Name | None = None
+    after: Name | None = None
 
 
 class ModeChanged(Event):
@@ -281,8 +315,8 @@ class SettingChanged(Event):
 
     kind: Literal["setting"] = "setting"
     name: Name
-    before: Annotated[str, Field(max_length=2000)] | None
-    after: Annotated[str, Field(max_length=2000)] | None
+    before: Annotated[str, Field(max_length=2000)] | None = None
+    after: Annotated[str, Field(max_length=2000)] | None = None
 
     ABOUT: ClassVar = "name"
 

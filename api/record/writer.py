@@ -89,6 +89,7 @@ class Writer:
     def submit(self, item: Item) -> Future[Receipt]:
         """Hand in an event; the result comes when it is on disk, or cannot be."""
         future: Future[Receipt] = Future()
+        future.set_running_or_notify_cancel()  # who waits may go away; what was handed in is written
         if self._closed:
             future.set_result(Receipt("no", item.event))
         else:
@@ -128,8 +129,14 @@ class Writer:
             except Empty:
                 self._idle()
                 continue
-            if batch:
-                self._write(batch)
+            try:
+                if batch:
+                    self._write(batch)
+            except Exception as error:  # this thread must not end: everybody would wait for ever
+                log.error("writing the record failed: %s", where(error))
+                for item, future in batch:
+                    if not future.done():
+                        future.set_result(Receipt("no", item.event))
             if last:
                 break
         if self._job is not None:

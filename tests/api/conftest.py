@@ -66,14 +66,14 @@ def _promoted(folder: Path, model: CallModel) -> str:
 @pytest.fixture(scope="session")
 def client(data_dir: Path) -> Iterator[TestClient]:
     """A service with the champion."""
-    with TestClient(create_app(Settings(data_dir=data_dir)), base_url=ADDRESS) as client:
+    with TestClient(create_app(Settings(data_dir=data_dir, record_patience=30)), base_url=ADDRESS) as client:
         yield client
 
 
 @pytest.fixture(scope="session")
 def without_model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """A service that has no model."""
-    settings = Settings(data_dir=tmp_path_factory.mktemp("empty"))
+    settings = Settings(data_dir=tmp_path_factory.mktemp("empty"), record_patience=30)
     with TestClient(create_app(settings), base_url=ADDRESS) as client:
         yield client
 
@@ -90,7 +90,12 @@ class Server:
         """Start it, and wait until it says where it answers."""
         self.process = subprocess.Popen(
             [sys.executable, "-m", "api", "--port", str(self.port)],
-            env={**os.environ, "HEARTLINE_DATA_DIR": str(self.data_dir), "HEARTLINE_CHAMPION_SECONDS": "0.2"},
+            env={
+                **os.environ,
+                "HEARTLINE_DATA_DIR": str(self.data_dir),
+                "HEARTLINE_CHAMPION_SECONDS": "0.2",
+                "HEARTLINE_RECORD_PATIENCE": "30",
+            },
             stderr=subprocess.PIPE,
             text=True,
         )

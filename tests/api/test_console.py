@@ -194,10 +194,10 @@ def test_too_little_is_said_to_be_too_little(page, note, words):
     expect(page.locator("#response .unit")).to_have_text(words)
 
 
-def test_it_says_that_nothing_is_recorded_and_nothing_dispatched(page):
+def test_it_says_that_nothing_is_dispatched_and_what_is_shown_recorded(page):
     page.fill("#note", CALM)
 
-    expect(page.locator("footer")).to_contain_text("Suggests only. Nothing is dispatched. Not recorded.")
+    expect(page.locator("footer")).to_contain_text("Suggests only. Nothing is dispatched. Recorded.")
 
 
 def test_rules_only_is_said_before_anything_is_typed(started, tmp_path, opened):

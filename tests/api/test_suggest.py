@@ -25,12 +25,12 @@ def test_the_answer_is_valid_by_the_schema_that_the_service_gives(client):
     jsonschema.validate(suggest(client, note=NOTE), schema)
 
 
-def test_the_answer_has_an_id_of_version_7_and_says_that_it_is_not_recorded(client):
+def test_the_answer_has_an_id_of_version_7_and_says_that_it_is_recorded(client):
     first, second = suggest(client, note=NOTE), suggest(client, note=NOTE)
 
     assert uuid.UUID(first["suggestion_id"]).version == 7
     assert first["suggestion_id"] < second["suggestion_id"]
-    assert first["recorded"] == "no"
+    assert first["recorded"] == "stored"
     assert first["elapsed_ms"] > 0
 
 
