@@ -127,7 +127,7 @@ def judge(
         One for each anchor, in the same order.
     """
     segment_of = _segments_by_word(note)
-    anew = _begins_anew(note.words)
+    anew = begins_anew(note.words)
     cues = _outermost(
         (
             (rule, place)
@@ -153,22 +153,31 @@ def judge(
 
 
 _SUBJECTS: Final = frozenset("male female man woman guy suspect subject".split())
-_STATES: Final = frozenset("has is holds pulls points shows now".split())
+_PRONOUNS: Final = frozenset("he she they hes shes theyre theyve".split())
+_STATES: Final = frozenset("has have is are holds pulls points shows got holding pointing now".split())
 _BELONGS: Final = frozenset(
     "the a an that this other another same second old older young tall adult white black hispanic "
     "if whether what which who no not any unknown and or nor with from to".split()
 )
+_LEADS_IN: Final = _BELONGS | frozenset(
+    "know knows knew say says said saying tell tells told think thinks thought believe believes sure certain "
+    "idea clue see sees saw seen mention mentioned mentions deny denies denied claim claims claimed state "
+    "states stated advise advises advised report reported when where why how because since before after until"
+    " unless though while as than like whatever everything all did does do was were is are has had".split()
+)
 
 
-def _begins_anew(words: Sequence[str]) -> list[int]:
+def begins_anew(words: Sequence[str]) -> list[int]:
     """Return where a clause with its own subject begins without a comma: `unknown if armed male has a gun`.
 
-    A subject that an article, a describing word or `if` leads in may still belong to what stands before it.
+    A subject that an article, a describing word, `if` or a verb of saying leads in may still belong to what
+    stands before it.
     """
     return [
         at
         for at in range(1, len(words) - 1)
-        if words[at] in _SUBJECTS and words[at + 1] in _STATES and words[at - 1] not in _BELONGS
+        if (words[at] in _SUBJECTS and words[at + 1] in _STATES and words[at - 1] not in _BELONGS)
+        or (words[at] in _PRONOUNS and words[at + 1] in _STATES and words[at - 1] not in _LEADS_IN)
     ]
 
 

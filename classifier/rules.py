@@ -6,7 +6,7 @@ rule carries its own sentences: what must fire it and what must not. `heartline 
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from classifier import yamlfile
-from classifier.assertion import CUES, Anchor, Cues, judge
+from classifier.assertion import CUES, Anchor, Cues, begins_anew, judge
 from classifier.patterns import PatternError, Patterns, Place
 from classifier.reading import Note, read
 from classifier.terms import LEAST_ACUITY, RAISING, Acuity, Hazard, Status
@@ -199,6 +199,7 @@ class SafetyRules:
 
     def _candidates(self, note: Note, places: Mapping[int, list[Place]]) -> Iterator[_Candidate]:
         entries = [segment.entry for segment in note.segments for _ in range(segment.start, segment.end)]
+        clauses = _clauses(note)
         by_hazard: dict[Hazard | str, list[_Candidate]] = defaultdict(list)
         for key, found in places.items():
             loaded = self._by_anchor.get(key)
@@ -210,29 +211,63 @@ class SafetyRules:
                 ):
                     continue
                 by_hazard[loaded.hazard or loaded.rule.id].append(
-                    _weighed(note, entries, places, loaded, place)
+                    _weighed(note, entries, clauses, places, loaded, place)
                 )
         for candidates in by_hazard.values():
             yield from _longest(candidates)
 
 
+def _clauses(note: Note) -> list[tuple[int, int]]:
+    """Return for each word the number of its clause, and how many clauses so far begin anew."""
+    anew = set(begins_anew(note.words))
+    begun = {segment.start for segment in note.segments} | anew
+    number, fresh = 0, 0
+    clauses = []
+    for at in range(len(note.words)):
+        number += at in begun
+        fresh += at in anew
+        clauses.append((number, fresh))
+    return clauses
+
+
 def _weighed(
-    note: Note, entries: Sequence[int], places: Mapping[int, list[Place]], loaded: _Loaded, place: Place
+    note: Note,
+    entries: Sequence[int],
+    clauses: Sequence[tuple[int, int]],
+    places: Mapping[int, list[Place]],
+    loaded: _Loaded,
+    place: Place,
 ) -> _Candidate:
-    """Add to an anchor what stands beside it."""
+    """Add to an anchor what stands beside it.
+
+    What an earlier clause tells is told of something else: the gun of `holding a knife. he has a gun` is not
+    in hand. What follows may still tell of it: `he has a gun. pointing it at her`; but nothing that begins
+    anew makes it harmless.
+    """
     rule = loaded.rule
     candidate = _Candidate(loaded, place, floor=rule.floor, facts=set(rule.facts))
     candidate.other = next(
         (p for p in places.get(loaded.unless, ()) if p.start < place.end and place.start < p.end), None
     )
     if candidate.other is None:
-        candidate.other = _near(note, entries, places.get(loaded.unless_near, ()), place, rule.within)
+        fresh = clauses[place.end - 1][1]
+        beside = _not_before(places.get(loaded.unless_near, ()), place, clauses)
+        beside = [near for near in beside if clauses[near.start][1] <= fresh]
+        candidate.other = _near(note, entries, beside, place, rule.within)
     for companion, key in zip(rule.when, loaded.when, strict=True):
-        if _near(note, entries, places.get(key, ()), place, companion.within):
+        if _near(note, entries, _not_before(places.get(key, ()), place, clauses), place, companion.within):
             candidate.facts |= companion.facts
             if companion.floor is not None:
                 candidate.floor = max(candidate.floor or 0, companion.floor)
     return candidate
+
+
+def _not_before(
+    companions: Iterable[Place], anchor: Place, clauses: Sequence[tuple[int, int]]
+) -> list[Place]:
+    """Leave out the companions that an earlier clause ends with."""
+    own = clauses[anchor.start][0]
+    return [place for place in companions if clauses[place.end - 1][0] >= own]
 
 
 _NOT: Final = frozenset(

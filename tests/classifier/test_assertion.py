@@ -76,6 +76,8 @@ def status(text: str, words: str) -> str:
         ("poss armed", "armed", "possible"),
         ("looks like a gun", "gun", "possible"),
         ("not sure if he has a gun", "gun", "unknown"),
+        ("unk if breathing he has a gun", "gun", "asserted"),
+        ("refused to leave last week he has a gun", "gun", "asserted"),
         ("doesn't know if he still has the shotgun", "shotgun", "unknown"),
         # look-alikes, names, idioms
         ("working with a nail gun on the roof", "gun", "other"),
@@ -121,26 +123,55 @@ def test_a_denial_in_running_text_retracts_nothing(statement: str) -> None:
     assert before <= after
 
 
-def test_a_danger_appended_to_any_note_is_a_hit() -> None:
-    appended = " male has a gun in his hand"
+def dangers(text: str) -> list[Found]:
+    return [found for found in default_rules().read(read(text)) if found.hazard and found.raises]
+
+
+def floor(text: str) -> int:
+    return max((found.floor or 0 for found in dangers(text)), default=0)
+
+
+@pytest.mark.parametrize(
+    "appended",
+    [" male has a gun in his hand", ". He has a gun.", "\nShe is holding a knife", ", he has a machete"],
+)
+def test_a_danger_appended_to_any_note_is_a_hit_and_lowers_no_floor(appended: str) -> None:
+    sample = [note for note in NOTES[::3] if note.split()[-1].lower() not in LEADS_ON]
     lost = [
         note
-        for note in NOTES
-        if note.split()[-1].lower() not in LEADS_ON
-        and not any(f.end > len(note) and f.status in RAISING for f in weapons(note + appended))
+        for note in sample
+        if not any(f.end > len(note) and f.hazard == "weapon" for f in dangers(note + appended))
     ]
+    lowered = [note for note in sample if floor(note + appended) < floor(note)]
 
     assert lost == []
+    assert lowered == []
 
 
-def test_a_denial_appended_to_running_text_keeps_every_weapon_that_a_note_states() -> None:
+def test_a_gun_told_of_in_a_sentence_of_its_own_is_not_in_the_hand_that_the_note_told_of_before() -> None:
+    appended = ". He has a gun."
+    in_hand = [
+        note
+        for note in NOTES[::3]
+        if any(f.end > len(note) + 1 and "in_hand" in f.facts for f in weapons(note + appended))
+    ]
+
+    assert in_hand == []
+
+
+@pytest.mark.parametrize("denial", [" no weapons seen", ". No weapons."])
+def test_a_denial_appended_to_running_text_keeps_every_danger_that_a_note_states(denial: str) -> None:
     lost = []
     for note in NOTES:
         if any(segment.minute is not None for segment in read(note).segments):
             continue
-        stated = {f.start for f in weapons(note) if f.status in RAISING}
-        if stated and not stated <= {
-            f.start for f in weapons(f"{note} no weapons seen") if f.status in RAISING
+        stated = dangers(note)
+        if not stated:
+            continue
+        after = dangers(note + denial)
+        weapon = {f.start for f in stated if f.hazard == "weapon"}
+        if not {f.hazard for f in stated} <= {f.hazard for f in after} or not weapon <= {
+            f.start for f in after
         }:
             lost.append(note)
 
