@@ -12,6 +12,7 @@ from api.problems import where
 from classifier.policy import ResponsePolicy, default_policy
 from classifier.recommender import Recommender
 from classifier.rules import SafetyRules, default_rules
+from classifier.terms import Category
 from classifier.yamlfile import FileError
 from models import center, store
 from models.card import ModelUnavailable
@@ -35,7 +36,7 @@ class Serving:
     Parameters
     ----------
     data_dir : Path
-        Holds the store of models (`models`), and perhaps a center's own `rules` and `policy`.
+        Holds the store of models (`models`), and perhaps a center's own `rules`, `policy` and `rates`.
 
     Attributes
     ----------
@@ -50,6 +51,7 @@ class Serving:
         self._model: CallModel | None = None
         self._model_version: str | None = None
         self._why_degraded = "no model"
+        self._rates: dict[Category, float] = {}
         self._rules, self._policy = default_rules(), default_policy()
         self.recommender = Recommender(why_degraded=self._why_degraded)
         self.refresh()
@@ -64,11 +66,12 @@ class Serving:
         changed = [
             self._changed("rules") and self._load_rules(),
             self._changed("policy") and self._load_policy(),
+            self._changed("rates") and self._load_rates(),
             self._changed("models") and self._load_model(),
         ]
         if any(changed):
             self.recommender = Recommender(
-                self._model,
+                None if self._model is None else self._model.at_rates(self._rates),
                 model_version=self._model_version,
                 why_degraded=self._why_degraded,
                 rules=self._rules,
@@ -99,6 +102,11 @@ class Serving:
     def _load_policy(self) -> bool:
         loaded = self._tried("policy", lambda: _answering_policy(center.policy(self._data_dir)))
         self._policy = loaded or self._policy
+        return loaded is not None
+
+    def _load_rates(self) -> bool:
+        loaded = self._tried("rates", lambda: center.rates(self._data_dir))
+        self._rates = self._rates if loaded is None else loaded
         return loaded is not None
 
     def _load_model(self) -> bool:

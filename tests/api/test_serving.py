@@ -152,3 +152,22 @@ def test_a_policy_of_the_center_takes_over_and_a_bad_one_does_not(tmp_path):
 
     assert serving.recommender.suggest("x")["versions"]["policy"] == ours
     assert "policy.yaml" in serving.trouble
+
+
+def test_the_rates_of_the_center_move_probabilities_and_bad_ones_do_not(models):
+    def probability(serving):
+        return serving.recommender.suggest("male has a knife")["categories"][3]["probability"]
+
+    serving = Serving(models.parent)
+    before = probability(serving)
+    rates = models.parent / "rates" / "rates.yaml"
+    rates.parent.mkdir()
+    rates.write_text("weapons_present: 0.001")
+    serving.refresh()
+    here = probability(serving)
+    assert here < before
+
+    rates.write_text("weapons: 0.001")
+    serving.refresh()
+    assert probability(serving) == here
+    assert "rates.yaml:1" in serving.trouble
