@@ -90,6 +90,15 @@ class ConfidenceBounds:
             ),
         )
 
+    def at(self, threshold: float) -> Self:
+        """Return the bounds where another threshold decides; what is called sure is as probable as before."""
+        yes, no = self.yes, self.no
+        return type(self)(
+            threshold,
+            (max(yes[0], threshold), max(yes[1], threshold)),
+            (min(no[0], threshold), min(no[1], threshold)),
+        )
+
     def __call__(self, probability: float) -> Confidence:
         """Return how far to trust the decision made at this probability."""
         if probability >= self.threshold:

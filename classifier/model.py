@@ -1,11 +1,14 @@
 """The learned model: from notes to calibrated probabilities of the four categories and the ordered acuity."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
+from dataclasses import replace
 from typing import Any, Final, NamedTuple, Self
 
 import numpy as np
 from joblib import Parallel, delayed
 from scipy.sparse import csr_matrix
+from scipy.special import expit, logit
 from sklearn.base import BaseEstimator
 from sklearn.model_selection import GroupKFold, KFold
 from sklearn.utils.validation import check_is_fitted
@@ -105,6 +108,8 @@ class CallModel(BaseEstimator):  # type: ignore[misc]
     ----------
     thresholds_ : ndarray of shape (4,)
         From which probability on a category is suggested.
+    rates_ : ndarray of shape (4,)
+        How frequent each category was among the notes learned from.
     rules_version_ : str
         The version of the safety rules whose findings were learnt from; with other rules, fit again.
     """
@@ -178,6 +183,31 @@ class CallModel(BaseEstimator):  # type: ignore[misc]
         scores = self.heads_.scores(self.vocabulary_.count(each.bags for each in seen))
         familiar = np.array([self._is_familiar(each.note) for each in seen])
         return Verdicts(*self._probabilities(self.network_.logits(scores)), familiar)
+
+    def at_rates(self, rates: Mapping[Category, float]) -> Self:
+        """Return this model for a place where categories are as frequent as `rates` say.
+
+        Probabilities move by the odds of the two rates (Saerens, Latinne and Decaestecker 2002), and the
+        thresholds with them: what is suggested stays the same, how sure it is does not.
+
+        Parameters
+        ----------
+        rates : mapping of category to float
+            Shares of all notes, between 0 and 1; a category that is left out stays as it is.
+        """
+        check_is_fitted(self)
+        shift = np.zeros(QUESTIONS)
+        for category, rate in rates.items():
+            column = CATEGORIES.index(category)
+            shift[column] = logit(rate) - logit(np.clip(self.rates_[column], 0.001, 0.999))
+        here = copy(self)
+        here.calibration_ = replace(self.calibration_, offset=self.calibration_.offset + shift)
+        here.thresholds_ = expit(logit(self.thresholds_) + shift[: len(CATEGORIES)])
+        here.bounds_ = tuple(
+            bounds.at(float(threshold))
+            for bounds, threshold in zip(self.bounds_, here.thresholds_, strict=True)
+        )
+        return here
 
     def categories(self, probabilities: Array) -> list[list[Category]]:
         """Return the suggested categories of each row of category probabilities."""
@@ -266,6 +296,8 @@ class CallModel(BaseEstimator):  # type: ignore[misc]
             thresholds.append(threshold)
             bounds.append(ConfidenceBounds.fit(probability, truth, threshold, self.likely, self.sure))
         self.thresholds_, self.bounds_ = np.array(thresholds), tuple(bounds)
+        told = labeled[:, : len(CATEGORIES)]
+        self.rates_ = np.nansum(answers[:, : len(CATEGORIES)], axis=0) / np.maximum(1, told.sum(axis=0))
         known = ~np.isnan(level)
         self.level_bounds_ = level_bounds(acuity[known], level[known], self.coverage)
 

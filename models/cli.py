@@ -80,6 +80,7 @@ def _recommender() -> "Recommender":
     folder = store.default_folder()
     try:
         rules, policy = center.rules(folder.parent), center.policy(folder.parent)
+        rates = center.rates(folder.parent)
     except FileError as error:
         raise click.ClickException(str(error)) from None
     model = version = None
@@ -87,7 +88,7 @@ def _recommender() -> "Recommender":
         model, version = store.load_champion(folder)
     except ModelUnavailable as error:
         click.echo(f"Rules and policy alone: {error}", err=True)
-    return Recommender(model, model_version=version, rules=rules, policy=policy)
+    return Recommender(model and model.at_rates(rates), model_version=version, rules=rules, policy=policy)
 
 
 def _suggest(recommender: "Recommender", note: str, given: dict[str, Any]) -> "Suggestion":

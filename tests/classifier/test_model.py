@@ -181,6 +181,26 @@ def test_plausible_levels_have_no_gap(model: CallModel) -> None:
     assert model.plausible(np.array([certain, 0.0, 0.0, certain])) == [1, 2, 3, 4]
 
 
+def test_at_other_rates_the_odds_move_by_the_odds_of_the_rates_and_suggestions_stay(model: CallModel) -> None:
+    there, here = (
+        model.predict_proba(NOTES)[0],
+        model.at_rates({"weapons_present": 0.01}).predict_proba(NOTES)[0],
+    )
+    learned = model.rates_[3]
+    moved = (0.01 / 0.99) / (learned / (1 - learned))
+    np.testing.assert_allclose(here[:, 3] / (1 - here[:, 3]), moved * there[:, 3] / (1 - there[:, 3]))
+    np.testing.assert_array_equal(here[:, :3], there[:, :3])
+    adapted = model.at_rates({"weapons_present": 0.01})
+    assert adapted.categories(here) == model.categories(there)
+
+
+def test_no_rates_leave_the_model_as_it_is(model: CallModel) -> None:
+    np.testing.assert_array_equal(model.at_rates({}).predict_proba(NOTES)[0], model.predict_proba(NOTES)[0])
+    assert [model.at_rates({}).confidence(0, p / 10) for p in range(11)] == [
+        model.confidence(0, p / 10) for p in range(11)
+    ]
+
+
 def test_calibration_finds_the_map_it_was_drawn_from() -> None:
     draw = np.random.default_rng(0)
     scores = draw.normal(size=20_000)
