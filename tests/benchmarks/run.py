@@ -21,11 +21,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from many_rules import ten_times
 from rich.console import Console
 from rich.table import Table
 
 from classifier import Recommender
 from classifier.reading import read
+from classifier.rules import SafetyRules
 from models import store
 from models.scoring import score
 
@@ -73,6 +75,7 @@ def measure(count: int) -> Figures:
     model, version = store.load_champion(store.default_folder())
     whole, rules = Recommender(model, model_version=version), Recommender()
     notes = list(corpus(38, 42))[: count + WARM_UP]
+    own, many = rules.rules, with_ten_times_the_rules(notes)
     empty, served = over_http(EMPTY, notes), over_http(SERVE, notes)
     http = {"empty FastAPI route": summary(empty), "suggestion over HTTP": summary(served)}
     return {
@@ -82,7 +85,12 @@ def measure(count: int) -> Figures:
             "suggestion with evidence": summary(clock(whole.suggest, notes)),
             "suggestion without evidence": summary(clock(lambda n: whole.suggest(n, evidence=False), notes)),
             "rules and policy alone": summary(clock(rules.suggest, notes)),
-            "reading and rules": summary(clock(lambda note: rules.rules.read(read(note)), notes)),
+            f"reading and {len(rules.rules.rules):,} rules": summary(
+                clock(lambda note: rules.rules.read(read(note)), notes)
+            ),
+            f"reading and {len(many.rules):,} rules": summary(
+                clock(lambda note: many.read(read(note)), notes)
+            ),
             "reading": summary(clock(read, notes)),
             **http,
         },
@@ -95,6 +103,12 @@ def measure(count: int) -> Figures:
             "batch without evidence": batch(whole, evidence=False),
         },
     }
+
+
+def with_ten_times_the_rules(notes: list[str]) -> SafetyRules:
+    """Return the own rules with nine copies in other words."""
+    with tempfile.TemporaryDirectory() as folder:
+        return SafetyRules.load(*ten_times(notes, Path(folder)))
 
 
 def corpus(fewest: int, most: int) -> Iterator[str]:
