@@ -85,9 +85,7 @@ def measure(count: int) -> Figures:
             "suggestion with evidence": summary(clock(whole.suggest, notes)),
             "suggestion without evidence": summary(clock(lambda n: whole.suggest(n, evidence=False), notes)),
             "rules and policy alone": summary(clock(rules.suggest, notes)),
-            f"reading and {len(rules.rules.rules):,} rules": summary(
-                clock(lambda note: rules.rules.read(read(note)), notes)
-            ),
+            f"reading and {len(own.rules):,} rules": summary(clock(lambda n: own.read(read(n)), notes)),
             f"reading and {len(many.rules):,} rules": summary(
                 clock(lambda note: many.read(read(note)), notes)
             ),
