@@ -330,11 +330,38 @@ def _answered(
         segment = note.segments[number]
         if anchor.place.end > segment.end:
             continue  # the rule reads the answer itself: `is he breathing? no`
+        field = _field(note, segment, anchor)
+        if field is not None and judgments[index].status in {"asserted", "negated"}:
+            answer = _read_answer(note.words, field, _field_end(note.words, field, segment.end))
+            judgments[index] = answer or Judgment("unknown", Place(field - 1, field))
+            continue
         if segment.kind != "question" or judgments[index].status in {"other", "historical", "corrected"}:
             continue
         if not _presupposed(note, segment, anchor):
             judgments[index] = _answer(note, number, segment)
     return judgments
+
+
+_FIELDS: Final = frozenset({"weapon", "weapons", "wpn", "wpns", "armed"})
+_OPENS: Final = frozenset({"/", ":", ")", "|", ",", ".", "..", "]", "\n", "-", ";"})
+
+
+def _field(note: Note, segment: Segment, anchor: Anchor) -> int | None:
+    """Return where the answer begins to what is asked as the field of a form: `WEAPONS: `, `/ WEAPON - `."""
+    start, end = anchor.place
+    if anchor.hazard != "weapon" or end - start > 1 or note.words[start] not in _FIELDS or anchor.says:
+        return None
+    while end + 1 < segment.end and note.words[end] in {"/", "&", "or", "and"}:
+        end += 2  # `weapons / threats: no`
+    if end + 1 >= segment.end:
+        return None
+    opened = start == segment.start or note.words[start - 1] in _OPENS or note.words[start - 1].isdigit()
+    return end + 1 if note.words[end] in {":", "="} or (opened and note.words[end] in {"-", "–"}) else None
+
+
+def _field_end(words: Sequence[str], start: int, end: int) -> int:
+    """Return where the answer to a field ends: at the next field, or with the sentence."""
+    return next((at for at in range(start + 1, end) if words[at] in {"/", "|"}), end)
 
 
 _DEFINITE: Final = frozenset("the that this his her their my your".split())
@@ -370,7 +397,12 @@ def _answer(note: Note, number: int, question: Segment) -> Judgment:
         start += 1
     if start < following.end - 2 and note.words[start] == "a" and note.words[start + 1] == ":":
         start += 2
-    words = note.words[start : following.end]
+    return _read_answer(note.words, start, following.end) or unanswered
+
+
+def _read_answer(all_words: Sequence[str], start: int, end: int) -> Judgment | None:
+    """Read yes, no, not known, given up or something harmless out of the first words of an answer."""
+    words = all_words[start:end]
     for offset, word in enumerate(words[:7]):
         place = Place(start + offset, start + offset + 1)
         if offset and word in _TURNED:
@@ -385,7 +417,12 @@ def _answer(note: Note, number: int, question: Segment) -> Judgment:
             return Judgment("negated", place)
         if word in _YES and offset < 3:
             return Judgment("asserted", place)
-    return unanswered
+        if word in _GIVEN_UP:
+            none = "none" in words[offset : offset + 12]
+            return Judgment("negated" if none else "historical", place)
+        if offset < 2 and word in _HARMLESS:
+            return Judgment("negated", place)
+    return None
 
 
 _YES: Final = frozenset("yes y ya yeah yep affirmative affirm aff pos positive yup correct".split())
@@ -394,12 +431,15 @@ _NO: Final = frozenset(
     "no n neg negative none nope nothing nah never denies denied zero nil not neither nobody empty unarmed "
     "isnt wasnt".split()
 )
+_GIVEN_UP: Final = frozenset("gave sold pawned surrendered traded auctioned removed".split())
+_HARMLESS: Final = frozenset("only just ha haha lol na".split())
 _NOT_KNOWN: Final = frozenset("unknown unk unsure u unclear dunno".split())
 _CANNOT: Final = frozenset(
     "dont doesnt didnt did cant cannot couldnt could hasnt havent wont wouldnt not isnt never no".split()
 )
 _KNOWS: Final = frozenset(
-    "know sure say saying idea tell ask asked asking look looked see notice answer clue check checked".split()
+    "know sure say saying idea tell ask asked asking look looked see notice answer clue check checked "
+    "known".split()
 )
 _TURNED: Final = frozenset({",", "but", "-", ";"})
 

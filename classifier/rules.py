@@ -313,11 +313,15 @@ def _longest(candidates: list[_Candidate]) -> Iterator[_Candidate]:
     yield from kept
 
 
+_NONE_LEFT: Final = ("historical", "negated")
+"""`sold his guns last year, none in the house` is told of the past, and says that there is none now."""
+
+
 def _found(note: Note, candidate: _Candidate, status: Status, cue: Place | None) -> Found:
     rule = candidate.loaded.rule
     if candidate.other is not None:
         status, cue = "other", candidate.other
-    elif rule.says is not None and status in {"asserted", "possible"}:
+    elif rule.says is not None and (status in {"asserted", "possible"} or (status, rule.says) == _NONE_LEFT):
         status, cue = rule.says, None
     return Found(
         rule=rule.id,
