@@ -47,6 +47,7 @@ proof: .venv/test.stamp $(CHAMPION)
 	$(BIN)/heartline evaluate --behavior --write
 	$(BIN)/heartline evaluate --rules --write
 	$(BIN)/heartline evaluate --write
+	for name in kill down full; do $(BIN)/python tests/proofs/record_$$name.py --write docs/figures/record_$$name.json; done
 	$(MAKE) benchmarks
 
 notices: .venv/base.stamp

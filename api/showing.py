@@ -161,8 +161,8 @@ class Showing:
                     "from_call": None if each is own else call.call_id,
                 }
                 alerts.append(Alert.model_validate(alert))
-        for event in (*events, *alerts):
-            record.submit(event)
+        handed_in = [record.submit(event) for event in (*events, *alerts)]
+        await asyncio.gather(*map(asyncio.wrap_future, handed_in))
         return alerts
 
     async def _known(self, record: Record, call: Call, suggestion_id: str) -> list[Standing]:

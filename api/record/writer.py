@@ -134,9 +134,7 @@ class Writer:
                     self._write(batch)
             except Exception as error:  # this thread must not end: everybody would wait for ever
                 log.error("writing the record failed: %s", where(error))
-                for item, future in batch:
-                    if not future.done():
-                        future.set_result(Receipt("no", item.event))
+                self._set_aside([each for each in batch if not each[1].done()])
             if last:
                 break
         if self._job is not None:
@@ -164,7 +162,10 @@ class Writer:
                 event = item.event if new else row.event
                 future.set_result(Receipt("stored", event, row.number, repeated=not new))
             return
-        state = self._spooled(items)
+        self._set_aside(batch)
+
+    def _set_aside(self, batch: Sequence[tuple[Item, Future[Receipt]]]) -> None:
+        state = self._spooled([item for item, _ in batch])
         for item, future in batch:
             future.set_result(Receipt(state, item.event))
 
