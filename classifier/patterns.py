@@ -13,7 +13,7 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import chain, product
 from typing import Final, NamedTuple, cast
 
@@ -62,10 +62,10 @@ class Lists:
 
     def __init__(self, phrases: Mapping[str, Sequence[str]]) -> None:
         self._phrases = phrases
-        self._done: dict[str, set[Sequenced]] = {}
+        self._done: dict[str, frozenset[Sequenced]] = {}
         self._open: set[str] = set()
 
-    def expanded(self, name: str, pattern: str) -> set[Sequenced]:
+    def expanded(self, name: str, pattern: str) -> frozenset[Sequenced]:
         """Return every sequence that a phrase of the list stands for; `pattern` is who asks, for errors."""
         if name not in self._phrases:
             there = ", ".join(sorted(self._phrases))
@@ -101,14 +101,14 @@ class Patterns:
 
     def __init__(self, patterns: Iterable[tuple[int, str, Mapping[str, Sequence[str]], str]]) -> None:
         runs: dict[Run, int] = {}
-        self._begun: dict[int, _Branch] = defaultdict(_Branch)
+        begun: dict[int, _Branch] = defaultdict(_Branch)
         expanded: dict[int, Lists] = {}
         for key, pattern, phrases, owner in patterns:
             lists = expanded.setdefault(id(phrases), Lists(phrases))
             [pattern] = meant([pattern])
             forms = dict.fromkeys([pattern, *sorted(exchanged(pattern))])
             for first, *rest in chain.from_iterable(_all_runs(form, lists, owner) for form in forms):
-                branch = self._begun[runs.setdefault(first[1], len(runs))]
+                branch = begun[runs.setdefault(first[1], len(runs))]
                 for gap, run in rest:
                     branch = branch.after[gap][runs.setdefault(run, len(runs))]
                 branch.complete.add(key)
@@ -119,11 +119,14 @@ class Patterns:
         self._vocab = Vocab()
         self._matcher = PhraseMatcher(self._vocab, attr="ORTH")
         self._runs: dict[int, frozenset[int]] = {}
-        self._roots: dict[int, _Way] = {}
         for phrase, numbers in of_phrase.items():
             name = " ".join(phrase)
             self._matcher.add(name, [Doc(self._vocab, words=list(phrase))])
             self._runs[self._vocab.strings[name]] = frozenset(numbers)
+        self._roots = {  # all patterns that one phrase begins, joined
+            name: _way([begun[number] for number in sorted(numbers & begun.keys())])
+            for name, numbers in self._runs.items()
+        }
         self._known = frozenset(word for phrase in of_phrase for word in phrase)
 
     def find(self, words: Sequence[str]) -> dict[int, list[Place]]:
@@ -137,7 +140,7 @@ class Patterns:
             begins[start].append((end, self._runs[name]))
         found: dict[int, list[Place]] = defaultdict(list)
         for name, start, end in matches:
-            complete, steps = self._roots.get(name) or self._root(name)
+            complete, steps = self._roots[name]
             if complete:
                 place = Place(start, end)
                 for key in complete:
@@ -147,21 +150,18 @@ class Patterns:
                     found[key].append(Place(start, last))
         return found
 
-    def _root(self, name: int) -> "_Way":
-        """Join all patterns that one phrase begins; made when the phrase is first met."""
-        root = _way([self._begun[number] for number in sorted(self._runs[name] & self._begun.keys())])
-        self._roots[name] = root
-        return root
-
 
 class _Branch:
     """How some patterns go on: whose patterns are complete here, and which runs may follow after a gap."""
 
-    __slots__ = ("after", "complete")
-
     def __init__(self) -> None:
         self.complete: set[int] = set()
         self.after: dict[Gap, dict[int, _Branch]] = defaultdict(lambda: defaultdict(_Branch))
+
+    @cached_property
+    def way(self) -> "_Way":
+        """The branch alone; most are joined with no other, and lead on from several phrases."""
+        return _joined_way([self])
 
 
 class _Way(NamedTuple):
@@ -181,6 +181,10 @@ class _Step(NamedTuple):
 
 
 def _way(branches: list[_Branch]) -> _Way:
+    return branches[0].way if len(branches) == 1 else _joined_way(branches)
+
+
+def _joined_way(branches: list[_Branch]) -> _Way:
     following: dict[Gap, dict[int, list[_Branch]]] = defaultdict(lambda: defaultdict(list))
     for branch in branches:
         for gap, runs in branch.after.items():
@@ -236,19 +240,22 @@ def _written_out(sequence: Sequenced) -> tuple[Gap | Run, ...]:
     return tuple(part if isinstance(part, Gap) else frozenset({(part,)}) for part in sequence)
 
 
-def _kept_apart(parts: list[set[Sequenced]]) -> Iterator[tuple[Gap | Run, ...]]:
+def _kept_apart(parts: list[frozenset[Sequenced]]) -> Iterator[tuple[Gap | Run, ...]]:
     """Yield the parts' alternatives as runs; only what may be absent or has gaps inside is written out."""
-    choices: list[list[tuple[Gap | Run, ...]]] = []
-    for part in parts:
-        phrases = frozenset(
-            tuple(word for word in sequence if isinstance(word, str))
-            for sequence in part
-            if sequence and not any(isinstance(word, Gap) for word in sequence)
-        )
-        others = [sequence for sequence in part if not sequence or any(isinstance(w, Gap) for w in sequence)]
-        choices.append([(phrases,)] * bool(phrases) + _gathered(others))
-    for choice in product(*choices):
+    for choice in product(*(_choices(part) for part in parts)):
         yield tuple(element for elements in choice for element in elements)
+
+
+@lru_cache(maxsize=1_000)
+def _choices(part: frozenset[Sequenced]) -> list[tuple[Gap | Run, ...]]:
+    """Return what may stand for one part; asked again for each pattern that names the same list."""
+    phrases, others = set(), []
+    for sequence in part:
+        if sequence and not any(isinstance(word, Gap) for word in sequence):
+            phrases.add(cast(Phrase, sequence))
+        else:
+            others.append(sequence)
+    return [(frozenset(phrases),)] * bool(phrases) + _gathered(others)
 
 
 def _gathered(sequences: Sequence[Sequenced]) -> list[tuple[Gap | Run, ...]]:
@@ -266,12 +273,12 @@ def _gathered(sequences: Sequence[Sequenced]) -> list[tuple[Gap | Run, ...]]:
     return written + [(frozenset(before), gap, frozenset({tail})) for (gap, tail), before in heads.items()]
 
 
-def expand(pattern: str, lists: Mapping[str, Sequence[str]]) -> set[Sequenced]:
+def expand(pattern: str, lists: Mapping[str, Sequence[str]]) -> frozenset[Sequenced]:
     """Return every sequence of plain words and gaps that a pattern stands for."""
-    return {sequence for parts in _top(pattern, Lists(lists)) for sequence in _joined(parts)}
+    return frozenset(sequence for parts in _top(pattern, Lists(lists)) for sequence in _joined(parts))
 
 
-def _top(pattern: str, lists: Lists) -> list[list[set[Sequenced]]]:
+def _top(pattern: str, lists: Lists) -> list[list[frozenset[Sequenced]]]:
     """Return the parts of each alternative of a pattern, each part with what it may stand for."""
     alternatives, rest = _alternatives(_ITEM.findall(pattern), pattern, lists)
     if rest:
@@ -284,16 +291,16 @@ _ITEM: Final = re.compile(r"\(|\)\??|\||\{[a-z_0-9]+\}\??|\.\.\d+|\*|[^\s()|]+")
 
 def _alternatives(
     items: Sequence[str], pattern: str, lists: Lists
-) -> tuple[list[list[set[Sequenced]]], Sequence[str]]:
+) -> tuple[list[list[frozenset[Sequenced]]], Sequence[str]]:
     """Read alternatives up to a closing parenthesis; return their parts, and the items that follow it."""
-    alternatives: list[list[set[Sequenced]]] = [[]]
+    alternatives: list[list[frozenset[Sequenced]]] = [[]]
     while items:
         item, items = items[0], items[1:]
         if item == "(":
             inner, items = _alternatives(items, pattern, lists)
             if not items:
                 raise PatternError(f"pattern {pattern!r} has a '(' that is not closed")
-            absent: set[Sequenced] = {()} if items[0] == ")?" else set()
+            absent: frozenset[Sequenced] = frozenset({()} if items[0] == ")?" else ())
             alternatives[-1].append(_together(inner, pattern) | absent)
             items = items[1:]
         elif item in {")", ")?"}:
@@ -305,18 +312,18 @@ def _alternatives(
     return alternatives, ()
 
 
-def _item(item: str, pattern: str, lists: Lists) -> set[Sequenced]:
+def _item(item: str, pattern: str, lists: Lists) -> frozenset[Sequenced]:
     if len(item) > 1 and item.endswith("?"):
         return _item(item[:-1], pattern, lists) | {()}
     if item == "*":
-        return {(Gap(1, 1),)}
+        return frozenset({(Gap(1, 1),)})
     if item.startswith("..") and item[2:].isdigit():
-        return {(Gap(0, int(item[2:])),)}
+        return frozenset({(Gap(0, int(item[2:])),)})
     if item.startswith("{"):
         return lists.expanded(item.strip("{}"), pattern)
     if len(item) > 1 and item.endswith("+"):
-        return {_words(word) for word in inflections(item[:-1])}
-    return {_words(item)}
+        return frozenset(map(_words, inflections(item[:-1])))
+    return frozenset({_words(item)})
 
 
 @lru_cache(maxsize=50_000)
@@ -324,21 +331,21 @@ def _words(item: str) -> Phrase:
     return (item,) if item == "her" else read(item).words  # read alone, it would be `him`
 
 
-def _together(alternatives: list[list[set[Sequenced]]], pattern: str) -> set[Sequenced]:
+def _together(alternatives: list[list[frozenset[Sequenced]]], pattern: str) -> frozenset[Sequenced]:
     size = sum(map(_size, alternatives))
     if size > MOST_SEQUENCES:
         raise PatternError(
             f"pattern {pattern!r}: one part stands for {size} sequences; at most {MOST_SEQUENCES} are allowed"
         )
-    return {sequence for parts in alternatives for sequence in _joined(parts)}
+    return frozenset(sequence for parts in alternatives for sequence in _joined(parts))
 
 
-def _size(parts: list[set[Sequenced]]) -> int:
+def _size(parts: list[frozenset[Sequenced]]) -> int:
     return math.prod(map(len, parts))
 
 
-def _joined(parts: list[set[Sequenced]]) -> set[Sequenced]:
-    return {tuple(piece for sequence in choice for piece in sequence) for choice in product(*parts)}
+def _joined(parts: list[frozenset[Sequenced]]) -> frozenset[Sequenced]:
+    return frozenset(tuple(piece for sequence in choice for piece in sequence) for choice in product(*parts))
 
 
 def _runs(elements: Sequence[Gap | Run], pattern: str) -> list[tuple[Gap, Run]]:
