@@ -69,3 +69,21 @@ def test_all_others_may_be_reached_from_elsewhere(host):
 
 def test_the_operators_page_lists_every_setting_with_its_default_and_meaning():
     assert table() in PAGE.read_text("utf-8"), "put the output of `heartline serve --settings` there"
+
+
+def test_a_secret_may_lie_in_a_file_that_the_environment_names(tmp_path, monkeypatch):
+    (tmp_path / "url").write_text("postgresql://heartline:secret@db/heartline\n")
+    monkeypatch.setenv("HEARTLINE_DATABASE_URL_FILE", str(tmp_path / "url"))
+
+    assert Settings().database_url.get_secret_value() == "postgresql://heartline:secret@db/heartline"
+    assert "secret@" not in repr(Settings())
+    assert unknown_variables({"HEARTLINE_DATABASE_URL_FILE": "x", "HEARTLINE_PORT_FILE": "x"}) == [
+        "HEARTLINE_PORT_FILE"
+    ]
+
+
+def test_the_file_of_a_secret_that_is_not_there_is_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("HEARTLINE_RECORD_KEY_FILE", str(tmp_path / "none"))
+
+    with pytest.raises(ValueError, match="HEARTLINE_RECORD_KEY_FILE"):
+        Settings()
