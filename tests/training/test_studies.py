@@ -38,7 +38,7 @@ def test_a_study_tells_tables_of_figures_and_no_note(small, name, tmp_path):
 def test_more_typed_is_better_judged(small):
     from training.studies import typing_study
 
-    rows = typing_study.run(None, 1)["by share typed"]
+    rows = typing_study.run(None, 1)["by_share"]
     assert [row["typed"] for row in rows] == [f"{tenth}0%" for tenth in range(1, 11)]
     assert rows[0]["macro F1"] < rows[-1]["macro F1"]
     assert rows[0]["two too low"] > rows[-1]["two too low"]

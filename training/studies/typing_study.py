@@ -37,8 +37,8 @@ def run(folder: Path, jobs: int) -> dict[str, Any]:
     """
     recommender = Recommender(fitted.of_reading_half(folder, jobs), model_version="of the reading half")
     return {
-        "by share typed": _by_share(recommender, fitted.unread(EACH)),
-        "keystroke by keystroke": _steadiness(recommender, fitted.unread(WATCHED)),
+        "by_share": _by_share(recommender, fitted.unread(EACH)),
+        "by_keystroke": _steadiness(recommender, fitted.unread(WATCHED)),
     }
 
 
