@@ -52,6 +52,14 @@ def appending(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+def is_durable(engine: Engine) -> bool:
+    """Return whether the database writes through to the disk, which PostgreSQL can be told not to."""
+    if engine.dialect.name != "postgresql":
+        return True
+    with engine.connect() as connection:
+        return bool(connection.execute(text("SHOW fsync")).scalar_one() == "on")
+
+
 def _sqlite(url: URL) -> Engine:
     engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": WAIT_SECONDS})
 

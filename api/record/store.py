@@ -1,5 +1,6 @@
 """The database: adds to the chain, and finds in it."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
@@ -9,10 +10,12 @@ from sqlalchemy import Connection, Engine, Select, exists, select
 from sqlalchemy.exc import DBAPIError
 
 from api.record.chain import GENESIS, Row, link
-from api.record.database import appending, engine_for, sqlite_file
+from api.record.database import appending, engine_for, is_durable, sqlite_file
 from api.record.events import AnyEvent, canonical, moment
 from api.record.migrate import migrate
 from api.record.tables import EVENTS, NOTES
+
+log = logging.getLogger("heartline.record")
 
 AT_ONCE: Final = 1000
 """How many rows are read at once."""
@@ -66,6 +69,8 @@ class Store:
             if file := sqlite_file(self.url):
                 file.parent.mkdir(parents=True, exist_ok=True)
             migrate(self.engine)
+            if not is_durable(self.engine):
+                log.warning("PostgreSQL runs with fsync off: what is committed does not survive a power cut")
             self._prepared = True
 
     def append(self, items: Sequence[Item]) -> list[Placed]:

@@ -135,3 +135,9 @@ def test_after_closing_nothing_is_taken(record):
     record.close()
 
     assert record.append(decision()) == "no"
+
+
+def test_a_postgresql_that_does_not_write_through_to_the_disk_is_named_in_the_log(opened, postgres, caplog):
+    opened(url=postgres.emptied())
+
+    assert any("fsync off" in line for line in caplog.messages) != postgres.durable
