@@ -15,6 +15,7 @@ import anyio
 import anyio.to_thread
 from fastapi import Request
 from pydantic import SecretStr
+from starlette.requests import HTTPConnection
 
 from api.problems import Problem, where
 from api.record import Record, RecordUnavailable
@@ -99,9 +100,9 @@ def record_of(request: Request) -> Record:
     return record
 
 
-def actor_of(request: Request) -> Actor:
+def actor_of(connection: HTTPConnection) -> Actor:
     """Return who asks, as far as the service knows."""
-    actor = getattr(request.state, "actor", None)
+    actor = getattr(connection.state, "actor", None)
     return actor if isinstance(actor, Actor) else Actor()
 
 

@@ -1,29 +1,16 @@
 """`POST /v1/suggest`: a note goes in, a suggestion comes out."""
 
-import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
-import anyio.to_thread
 import orjson
 from fastapi import APIRouter, Body, Request, Response
 
+from api.answering import answer
 from api.body import StrictRoute
 from api.call import Call
-from api.problems import FieldError, Problem, documented
-from api.recording import actor_of
-from api.serving import Serving
-from api.showing import Showing
-from classifier.policy import UnknownArea
+from api.problems import documented
 from classifier.suggestion import Suggestion
-
-AT_ONCE: Final = 500
-"""Notes of up to so many code points are answered where they arrive, longer ones in a thread.
-
-A note of usual length takes as long either way; one of 20,000 takes half a second, for which nobody else
-may wait.
-"""
 
 EXAMPLES: Mapping[str, Mapping[str, Any]] = {
     "note": {
@@ -58,27 +45,5 @@ async def suggest(request: Request, call: Annotated[Call, Body(openapi_examples=
     Where `at` is missing, it is now. A suggestion that differs from the one before it on the same call is
     recorded, without a word of the note; one that does not keeps its `suggestion_id`.
     """
-    serving: Serving = request.app.state.serving
-    if call.at is None:
-        call = call.model_copy(update={"at": datetime.now(UTC)})
-    began = time.perf_counter()
-    try:
-        if len(call.note) <= AT_ONCE:
-            suggestion = serving.recommender.suggest(call)
-        else:
-            suggestion = await anyio.to_thread.run_sync(
-                serving.recommender.suggest, call, limiter=request.app.state.long_notes
-            )
-    except UnknownArea:
-        raise _unknown_area(serving) from None
-    took = (time.perf_counter() - began) * 1000
-    showing: Showing = request.app.state.showing
-    await showing.show(call, suggestion, actor=actor_of(request), latency_ms=took)
-    suggestion["elapsed_ms"] = round((time.perf_counter() - began) * 1000, 3)
+    suggestion = await answer(request, call)
     return Response(orjson.dumps(suggestion), media_type="application/json")
-
-
-def _unknown_area(serving: Serving) -> Problem:
-    known = ", ".join(serving.recommender.policy.areas.names)
-    error = FieldError(field="area", message=f"is no area of this policy; known are {known}")
-    return Problem(422, f"The field area {error.message}.", [error])
