@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel
 
+from api.access.roles import needs
 from api.body import StrictRoute
 from api.posting import ERRORS, Key, Posted, post
 from api.problems import Problem, documented
@@ -21,7 +22,7 @@ class Alerts(BaseModel):
     alerts: list[Alert]
 
 
-@router.get("/v1/alerts", responses=documented(403, 405, 421, 422, 500, 503))
+@router.get("/v1/alerts", dependencies=[needs("alert")], responses=documented(403, 405, 421, 422, 500, 503))
 async def alerts(
     request: Request,
     call_id: Annotated[Name | None, Query(description="Only those of this call.")] = None,
@@ -40,6 +41,7 @@ async def alerts(
 
 @router.post(
     "/v1/alerts/{alert_id}/acknowledgement",
+    dependencies=[needs("alert")],
     status_code=201,
     response_model=Posted[AlertAcknowledged],
     responses=ERRORS | documented(404),

@@ -14,13 +14,28 @@ from fastapi.responses import RedirectResponse
 from starlette.middleware.cors import CORSMiddleware
 from starlette.staticfiles import StaticFiles
 
-from api import alerts, calls, decisions, followups, health, openapi, policy, problems, recording, suggest
+from api import (
+    alerts,
+    calls,
+    decisions,
+    followups,
+    health,
+    openapi,
+    policy,
+    problems,
+    recording,
+    suggest,
+)
+from api.access.access import Access
+from api.access.gate import Gate
+from api.access.roles import anyone
 from api.guard import AccessLog, Guard
 from api.serving import Serving
 from api.settings import Settings
 from api.showing import Showing
 
 CONSOLE: Final = Path(__file__).with_name("console")
+EVERY_ADDRESS: Final = frozenset({"0.0.0.0", "::", "[::]"})  # noqa: S104 - no name of the service
 LONG_NOTES: Final = 2
 """How many long notes are read at the same time."""
 
@@ -43,16 +58,19 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         title="Heartline",
         version=version("heartline"),
         summary="Suggests categories, acuity and response from a call note. A person decides.",
+        openapi_url=None,  # below, for whom may look
         docs_url=None,  # Swagger's and ReDoc's pages load their scripts from elsewhere
         redoc_url=None,
         lifespan=_running,
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.state.settings = settings
+    access = app.state.access = Access(settings)
     for module in (suggest, decisions, followups, alerts, calls, health, policy):
         app.include_router(module.router)
     app.mount("/console", StaticFiles(directory=CONSOLE, html=True), name="console")
-    app.add_api_route("/", _to_console, include_in_schema=False)
+    app.add_api_route("/", _to_console, dependencies=[anyone()], include_in_schema=False)
+    app.add_middleware(Gate, access=access, settings=settings)
     problems.install(app)
     openapi.describe(app)
     origins = [origin.rstrip("/") for origin in settings.allowed_origins]
@@ -62,9 +80,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         )
     app.add_middleware(
         Guard,
-        hosts={*settings.allowed_hosts, settings.host},
+        hosts={*settings.allowed_hosts, settings.host} - EVERY_ADDRESS,
         origins=origins,
         most_bytes=settings.max_body_bytes,
+        embedders=settings.embed_origins,
+        body_seconds=settings.body_seconds,
     )
     if settings.access_log:
         app.add_middleware(AccessLog)
@@ -79,6 +99,9 @@ async def _running(app: FastAPI) -> AsyncIterator[None]:
     app.state.showing = Showing(record)
     app.state.long_notes = CapacityLimiter(LONG_NOTES)
     tasks = [asyncio.create_task(serving.watch(settings.champion_seconds))]
+    access: Access = app.state.access
+    if access.tokens is not None:
+        tasks.append(asyncio.create_task(access.tokens.keep_fresh()))
     if record is not None:
         tasks.append(asyncio.create_task(recording.keep(record, serving, settings)))
     yield

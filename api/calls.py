@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, Field
 
+from api.access.roles import needs
 from api.body import StrictRoute
 from api.problems import Problem, documented
 from api.reading import read
@@ -75,13 +76,21 @@ class TeamView(BaseModel):
     alerts: list[TeamAlert]
 
 
-@router.get("/v1/calls/{call_id:path}", responses=documented(403, 404, 405, 421, 422, 500, 503))
+@router.get(
+    "/v1/calls/{call_id:path}",
+    dependencies=[needs("history")],
+    responses=documented(403, 404, 405, 421, 422, 500, 503),
+)
 async def call(request: Request, call_id: CallId) -> CallHistory:
     """Return the history of a call, how it stands, and what the calls linked with it say."""
     return await read(request, _history, call_id)
 
 
-@router.get("/v1/team/{call_id:path}", responses=documented(403, 404, 405, 421, 422, 500, 503))
+@router.get(
+    "/v1/team/{call_id:path}",
+    dependencies=[needs("team")],
+    responses=documented(403, 404, 405, 421, 422, 500, 503),
+)
 async def team(request: Request, call_id: CallId) -> TeamView:
     """Return what a team is shown of a call; of linked calls, the gravest danger."""
     return await read(request, _team, call_id)

@@ -10,17 +10,19 @@ import click
 import uvicorn
 from pydantic import ValidationError
 
+from api.access.access import Access
+from api.access.keys import KeysUnreadable
 from api.app import create_app
 from api.record import RecordUnavailable
 from api.recording import open_record
-from api.settings import Settings, is_loopback, table, unknown_variables
+from api.settings import Settings, reachable_as, table, unknown_variables
 from classifier.policy import default_policy
 from classifier.rules import default_rules
 from classifier.yamlfile import FileError
 
 
 @click.command()
-@click.option("--host", help="Address to listen on; loopback only. [default: 127.0.0.1]")
+@click.option("--host", help="Address to listen on. [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port; 0 takes a free one. [default: 8000]")
 @click.option("--settings", "show_settings", is_flag=True, help="Print the settings as a table, and stop.")
 def serve(host: str | None, port: int | None, show_settings: bool) -> None:
@@ -32,10 +34,15 @@ def serve(host: str | None, port: int | None, show_settings: bool) -> None:
         click.echo(table())
         return
     settings = _settings(host, port)
-    if not is_loopback(settings.host):
+    try:
+        access = Access(settings)
+    except KeysUnreadable as error:
+        raise click.ClickException(f"The service cannot start: {error}") from None
+    name = reachable_as(settings)
+    if name is not None and not access.configured:
         raise click.UsageError(
-            f"{settings.host} can be reached from other machines, and the service does not know yet who may "
-            "ask: it listens on 127.0.0.1, ::1 or localhost only."
+            f"{name} can be reached from other machines, and nobody has a key. Make one with "
+            "`heartline keys add`, set HEARTLINE_OIDC_ISSUER, or keep to 127.0.0.1, ::1 and localhost."
         )
     try:
         default_rules(), default_policy()  # kept: the service does not load them a second time
@@ -49,8 +56,11 @@ def serve(host: str | None, port: int | None, show_settings: bool) -> None:
         create_app(settings),
         access_log=False,  # it would write addresses with their query strings; `guard.AccessLog` does not
         log_config=None,
-        proxy_headers=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
         server_header=False,
+        ws_max_size=2 * settings.max_body_bytes,  # up to there, what is too large is told so
+        ws_per_message_deflate=False,
         timeout_graceful_shutdown=5,
     )
     _Server(config).run(sockets=[_listening(settings)])

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Request, Response
 
+from api.access.roles import needs
 from api.body import StrictRoute
 from api.posting import ERRORS, Key, Posted, post
 from api.problems import FieldError, Problem
@@ -41,7 +42,13 @@ UNITS: Mapping[str, Any] = {
 }
 
 
-@router.post("/v1/decisions", status_code=201, response_model=Posted[Decision], responses=ERRORS)
+@router.post(
+    "/v1/decisions",
+    dependencies=[needs("decide")],
+    status_code=201,
+    response_model=Posted[Decision],
+    responses=ERRORS,
+)
 async def decisions(
     request: Request,
     response: Response,
@@ -57,7 +64,13 @@ async def decisions(
     return await post(request, response, Decision, decision, key)
 
 
-@router.post("/v1/outcomes", status_code=201, response_model=Posted[Outcome], responses=ERRORS)
+@router.post(
+    "/v1/outcomes",
+    dependencies=[needs("report")],
+    status_code=201,
+    response_model=Posted[Outcome],
+    responses=ERRORS,
+)
 async def outcomes(
     request: Request,
     response: Response,
@@ -69,7 +82,13 @@ async def outcomes(
     return await post(request, response, Outcome, outcome, key)
 
 
-@router.post("/v1/units", status_code=201, response_model=Posted[UnitsAssigned], responses=ERRORS)
+@router.post(
+    "/v1/units",
+    dependencies=[needs("decide")],
+    status_code=201,
+    response_model=Posted[UnitsAssigned],
+    responses=ERRORS,
+)
 async def units(
     request: Request,
     response: Response,

@@ -8,6 +8,7 @@ import uuid6
 from fastapi import APIRouter, Body, Query, Request, Response
 from pydantic import BaseModel, Field
 
+from api.access.roles import needs
 from api.body import StrictRoute
 from api.posting import ERRORS, Key, Posted, post
 from api.problems import FieldError, Problem, documented
@@ -36,7 +37,9 @@ class FollowUps(BaseModel):
     follow_ups: list[Standing]
 
 
-@router.get("/v1/follow-ups", responses=documented(403, 405, 421, 422, 500, 503))
+@router.get(
+    "/v1/follow-ups", dependencies=[needs("follow")], responses=documented(403, 405, 421, 422, 500, 503)
+)
 async def follow_ups(
     request: Request,
     status: Annotated[
@@ -57,7 +60,13 @@ async def follow_ups(
     return FollowUps(follow_ups=sorted(filter(wanted, found), key=lambda each: each.follow_up.due))
 
 
-@router.post("/v1/follow-ups", status_code=201, response_model=Posted[FollowUp], responses=ERRORS)
+@router.post(
+    "/v1/follow-ups",
+    dependencies=[needs("report")],
+    status_code=201,
+    response_model=Posted[FollowUp],
+    responses=ERRORS,
+)
 async def follow_up(
     request: Request,
     response: Response,

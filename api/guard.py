@@ -6,8 +6,9 @@ the attacker's can be made to point there. The list of hosts stops the second, t
 
 import logging
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
+import anyio
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -15,21 +16,20 @@ from api.problems import Problem, respond
 
 log = logging.getLogger("heartline.access")
 
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "connect-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "require-trusted-types-for 'script'",
+        "trusted-types 'none'",
+    )
+)
 HEADERS = {
-    "Content-Security-Policy": "; ".join(
-        (
-            "default-src 'none'",
-            "script-src 'self'",
-            "style-src 'self'",
-            "img-src 'self'",
-            "connect-src 'self'",
-            "base-uri 'none'",
-            "form-action 'none'",
-            "frame-ancestors 'none'",
-            "require-trusted-types-for 'script'",
-            "trusted-types 'none'",
-        )
-    ),
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
@@ -52,15 +52,28 @@ class Guard:
         Origins allowed besides the service's own.
     most_bytes : int
         The largest request body.
+    embedders : collection of str
+        Origins whose pages may show the console in a frame.
+    body_seconds : float
+        How long a body may take to arrive.
     """
 
     def __init__(
-        self, app: ASGIApp, *, hosts: Collection[str], origins: Collection[str], most_bytes: int
+        self,
+        app: ASGIApp,
+        *,
+        hosts: Collection[str],
+        origins: Collection[str],
+        most_bytes: int,
+        embedders: Collection[str] = (),
+        body_seconds: float = 10.0,
     ) -> None:
         self.app = app
         self.hosts = frozenset(host.lower() for host in hosts)
         self.origins = frozenset(origin.lower() for origin in origins)
         self.most_bytes = most_bytes
+        self.body_seconds = body_seconds
+        self.headers = security_headers(embedders)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse the request, or pass it on."""
@@ -74,9 +87,9 @@ class Guard:
             else:  # closed before it is accepted: the client gets a 403
                 await send({"type": "websocket.close", "code": 1008})
             return
-        secured = _with_headers(send)
+        secured = _with_headers(send, self.headers)
         if problem is None:
-            await self.app(scope, _counted(receive, self.most_bytes), secured)
+            await self.app(scope, _counted(receive, self.most_bytes, self.body_seconds), secured)
         else:
             await respond(problem)(scope, receive, secured)
 
@@ -102,26 +115,45 @@ def _too_large(most: int) -> Problem:
     return Problem(413, f"The body is larger than {most} bytes, the most that the service takes.")
 
 
-def _counted(receive: Receive, most: int) -> Receive:
-    """Count what comes in pieces without a length, so that it cannot grow past the limit either."""
+def _counted(receive: Receive, most: int, seconds: float) -> Receive:
+    """Count what comes in pieces, so that it can neither grow past the limit nor trickle in for ever."""
     got = 0
+    whole = False
+    until: float | None = None
 
     async def receiving() -> Message:
-        nonlocal got
-        message = await receive()
+        nonlocal got, whole, until
+        if whole:  # what comes now is that the client has gone
+            return await receive()
+        until = until or anyio.current_time() + seconds
+        try:
+            with anyio.fail_after(until - anyio.current_time()):
+                message = await receive()
+        except TimeoutError:
+            raise Problem(408, f"The body did not arrive within {seconds:g} seconds.") from None
         got += len(message.get("body", b""))
         if got > most:
             raise _too_large(most)
+        whole = not message.get("more_body", False)
         return message
 
     return receiving
 
 
-def _with_headers(send: Send) -> Send:
+def security_headers(embedders: Collection[str]) -> dict[str, str]:
+    """Return the headers of every answer; pages of these origins may show it in a frame."""
+    ancestors = " ".join(embedders) or "'none'"
+    found = {**HEADERS, "Content-Security-Policy": f"{POLICY}; frame-ancestors {ancestors}"}
+    if embedders:  # the older header knows all or nothing
+        del found["X-Frame-Options"]
+    return found
+
+
+def _with_headers(send: Send, secured: Mapping[str, str]) -> Send:
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            for name, value in HEADERS.items():
+            for name, value in secured.items():
                 headers[name] = value
             headers.setdefault("Cache-Control", "no-store")
         await send(message)

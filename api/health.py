@@ -6,6 +6,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
+from api.access.access import Access
+from api.access.roles import anyone, caller_of, needs
 from api.problems import Problem, documented, log, where
 from api.record import Record
 from api.serving import SELF_TEST, Serving
@@ -29,7 +31,10 @@ class Readiness(BaseModel):
 
     status: Literal["ready", "degraded"]
     degraded: Annotated[str | None, Field(description="Why the model does not answer.")]
-    trouble: Annotated[str | None, Field(description="What an operator should look at, with the remedy.")]
+    trouble: Annotated[
+        str | None,
+        Field(description="What an operator should look at, with the remedy; for whom may `watch`."),
+    ]
     recording: Annotated[
         Literal["stored", "spooled", "no"],
         Field(description="What becomes of a decision now: in the record, waiting on disk, or refused."),
@@ -37,13 +42,13 @@ class Readiness(BaseModel):
     versions: Versions
 
 
-@router.get("/healthz", responses=documented(403, 405, 421))
+@router.get("/healthz", dependencies=[anyone()], responses=documented(403, 405, 421))
 async def healthz() -> Alive:
     """Say that the process lives; nothing else is looked at."""
     return Alive()
 
 
-@router.get("/readyz", responses=documented(403, 405, 421, 503))
+@router.get("/readyz", dependencies=[anyone()], responses=documented(403, 405, 421, 503))
 async def readyz(request: Request) -> Readiness:
     """Answer a note, and say what answered it. 503 when no suggestion could be made at all."""
     serving: Serving = request.app.state.serving
@@ -54,7 +59,11 @@ async def readyz(request: Request) -> Readiness:
         raise Problem(503, "No suggestion could be made. The log says where it failed.") from None
     degraded = suggestion["degraded"]
     record: Record | None = request.app.state.record
-    troubles = [serving.trouble, record.trouble if record is not None else None]
+    caller = caller_of(request)
+    troubles = []
+    if caller is not None and caller.may("watch"):  # it names files
+        access: Access = request.app.state.access
+        troubles = [serving.trouble, record.trouble if record is not None else None, access.trouble]
     return Readiness(
         status="ready" if degraded is None else "degraded",
         degraded=degraded,
@@ -66,6 +75,7 @@ async def readyz(request: Request) -> Readiness:
 
 @router.get(
     "/v1/schema",
+    dependencies=[needs("look")],
     response_class=JSONResponse,
     response_description="JSON Schema, draft 2020-12.",
     responses=documented(403, 405, 421),

@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 from pydantic.json_schema import models_json_schema
 
+from api.access.roles import needs
 from api.problems import FieldError, ProblemDocument
 from api.suggest import EXAMPLES
 
@@ -28,6 +29,7 @@ def describe(app: FastAPI) -> None:
         return app.openapi_schema
 
     app.openapi = whole  # type: ignore[method-assign]
+    app.add_api_route("/openapi.json", whole, dependencies=[needs("look")], include_in_schema=False)
 
 
 def _answer(document: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
+from api.access.roles import needs
 from api.problems import documented
 from api.serving import Serving
 from classifier.terms import Kind
@@ -33,7 +34,7 @@ class PolicyNames(BaseModel):
     follow_up: str
 
 
-@router.get("/v1/policy", responses=documented(403, 405, 421, 500))
+@router.get("/v1/policy", dependencies=[needs("look")], responses=documented(403, 405, 421, 500))
 async def policy(request: Request) -> PolicyNames:
     """Return the names of units, areas and levels in the policy that answers."""
     serving: Serving = request.app.state.serving

@@ -5,7 +5,7 @@ import re
 import traceback
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from fastapi import FastAPI, Request
@@ -16,6 +16,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MEDIA_TYPE = "application/problem+json"
+ANYWHERE: Final = frozenset({401, 403, 405, 421, 429})
+"""Statuses of the guards that stand before every route."""
 
 log = logging.getLogger("heartline")
 
@@ -77,13 +79,13 @@ def respond(problem: Problem) -> Response:
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Return the OpenAPI entries for these error statuses."""
+    """Return the OpenAPI entries for these error statuses, and for those that any route may answer."""
     return {
         status: {
             "description": _MEANING[status],
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}},
         }
-        for status in statuses
+        for status in sorted({*statuses, *ANYWHERE})
     }
 
 
@@ -121,7 +123,7 @@ class Unexpected:
         except Exception as error:
             log.error("%s", where(error))
             if not started:
-                await respond(Problem(500, _MEANING[500]))(scope, receive, send)
+                await respond(internal())(scope, receive, send)
 
 
 def where(error: BaseException) -> str:
@@ -154,6 +156,11 @@ def invalid(errors: Sequence[Any]) -> Problem:
     return Problem(422, f"The request cannot be read. At fault: {at_fault}.", found)
 
 
+def internal() -> Problem:
+    """Return the answer to what nobody foresaw."""
+    return Problem(500, _MEANING[500])
+
+
 def quotable(name: str) -> str:
     """Return a field's name if it looks like one: somebody may have sent the note as a name."""
     return name if _NAME.fullmatch(name) else "(no name of a field)"
@@ -184,13 +191,16 @@ _SENTENCES = {
 
 _MEANING = {
     400: "The body is not one JSON value in UTF-8 with every name given once.",
-    403: "The request comes from a page of another origin, which is not among the allowed ones.",
+    401: "No key or token came with the request, or one that is not valid.",
+    403: "The caller's role may not do this; or the request comes from a page of another origin.",
     404: "There is nothing at this address.",
     405: "This address does not answer to that method; the header Allow names those it answers to.",
+    408: "The body took too long to arrive.",
     413: "The body is larger than the service takes.",
     415: "Send the body as application/json.",
     421: "The request is addressed to a host name that is not among the allowed ones.",
     422: "The body is JSON but not the request described here; `errors` names each field at fault.",
+    429: "Too many requests; the header Retry-After gives the seconds to wait.",
     500: "Something went wrong inside the service. Nothing was recorded. The log says where it happened.",
     503: "The service cannot answer now.",
 }

@@ -2,13 +2,20 @@
 
 import ipaddress
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final, Self
+from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, SecretStr
+import limits
+from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from api.access.terms import ALGORITHMS, ROLES
+
+_ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]+(:\d+)?/?|https?://\[[0-9a-f:]+\](:\d+)?/?", re.IGNORECASE)
 
 
 def _listed(value: Any) -> Any:
@@ -28,7 +35,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="HEARTLINE_", frozen=True, extra="forbid")
 
-    host: Annotated[str, Field(description="Address to listen on; loopback only.")] = "127.0.0.1"
+    host: Annotated[
+        str, Field(description="Address to listen on; one that others reach only with keys or tokens set up.")
+    ] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="Port to listen on; 0 takes a free one.")] = 8000
     data_dir: Annotated[Path, Field(description="Where models are kept (in its folder `models`).")] = Path(
         "heartline-data"
@@ -42,13 +51,50 @@ class Settings(BaseSettings):
             description="Origins besides the service's own whose pages may call it: `https://cad.example`."
         ),
     ] = ()
+    embed_origins: Annotated[
+        Names,
+        Field(description="Origins whose pages may show the console in a frame: `https://cad.example`."),
+    ] = ()
+    trusted_proxies: Annotated[
+        Names, Field(description="Addresses of proxies whose `X-Forwarded-For` says who asks.")
+    ] = ()
+    oidc_issuer: Annotated[
+        str | None, Field(min_length=1, description="Whose OpenID Connect tokens are taken: their `iss`.")
+    ] = None
+    oidc_audience: Annotated[str | None, Field(min_length=1, description="What their `aud` must be.")] = None
+    oidc_jwks: Annotated[
+        str | None,
+        Field(min_length=1, description="The issuer's public keys: a file, or an `https://` address."),
+    ] = None
+    oidc_algorithms: Annotated[
+        Names, Field(description="Algorithms of signatures that are taken; public-key ones only.")
+    ] = ("RS256", "ES256")
+    oidc_role_claim: Annotated[
+        str, Field(min_length=1, description="The claim that holds roles; `realm_access.roles` looks inside.")
+    ] = "roles"
+    oidc_roles: Annotated[
+        Names,
+        Field(description="What the issuer's names mean: `ecc-dispatch=telecommunicator,ecc-it=admin`."),
+    ] = ()
+    rate_limit: Annotated[
+        str, Field(description="How often a key or a person with a token may ask, in each worker.")
+    ] = "6000/minute"
+    rate_limit_address: Annotated[
+        str, Field(description="How often an address may ask without either, where one is asked for.")
+    ] = "600/minute"
     max_body_bytes: Annotated[
         int,
         Field(ge=1024, description="Largest request body; 100,000 characters need up to 1,200,000 bytes."),
     ] = 2_000_000
+    body_seconds: Annotated[
+        float, Field(gt=0, le=600, description="How long a request body may take to arrive.")
+    ] = 10.0
     champion_seconds: Annotated[
         float, Field(gt=0, description="How often to look whether another model was promoted.")
     ] = 2.0
+    live_idle_seconds: Annotated[
+        float, Field(gt=0, le=86_400, description="How long a WebSocket may stay open though nothing comes.")
+    ] = 600.0
     record: Annotated[
         bool, Field(description="Keep a record; without it every suggestion says that it is not recorded.")
     ] = True
@@ -80,6 +126,60 @@ class Settings(BaseSettings):
     access_log: Annotated[
         bool, Field(description="Log a line for each request: method, route, status, milliseconds.")
     ] = False
+
+    @field_validator("allowed_origins", "embed_origins")
+    @classmethod
+    def _origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(_ORIGIN.fullmatch(origin) for origin in origins):
+            raise ValueError("an origin is a scheme, a name and perhaps a port: https://cad.example:8443")
+        return tuple(origin.rstrip("/") for origin in origins)
+
+    @field_validator("rate_limit", "rate_limit_address")
+    @classmethod
+    def _rates(cls, rate: str) -> str:
+        try:
+            limits.parse(rate)
+        except ValueError:
+            raise ValueError("is no rate such as 6000/minute or 10/second") from None
+        return rate
+
+    @field_validator("oidc_algorithms")
+    @classmethod
+    def _algorithms(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if not names or set(names) - set(ALGORITHMS):
+            raise ValueError(f"are one or more of {', '.join(ALGORITHMS)}")
+        return names
+
+    @field_validator("oidc_jwks")
+    @classmethod
+    def _jwks(cls, jwks: str | None) -> str | None:
+        if jwks is not None and jwks.lower().startswith("http:"):
+            name = urlsplit(jwks).hostname or ""
+            if not is_loopback(name):
+                raise ValueError("keys come by https: whoever changes them on their way can make tokens")
+        return jwks
+
+    @field_validator("oidc_roles")
+    @classmethod
+    def _roles(cls, pairs: tuple[str, ...]) -> tuple[str, ...]:
+        for pair in pairs:
+            if pair.rpartition("=")[0] == "" or pair.rpartition("=")[2] not in ROLES:
+                raise ValueError(f"are pairs name=role; roles are {', '.join(ROLES)}")
+        return pairs
+
+    @model_validator(mode="after")
+    def _issuer(self) -> Self:
+        given = [self.oidc_issuer, self.oidc_audience, self.oidc_jwks]
+        if any(given) and not all(given):
+            raise ValueError(
+                "HEARTLINE_OIDC_ISSUER, HEARTLINE_OIDC_AUDIENCE and HEARTLINE_OIDC_JWKS belong together"
+            )
+        return self
+
+    @property
+    def role_names(self) -> dict[str, Any]:
+        """What the issuer's names of roles mean."""
+        return {name: role for name, _, role in (pair.rpartition("=") for pair in self.oidc_roles)}
 
     @classmethod
     def settings_customise_sources(
@@ -130,6 +230,15 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def reachable_as(settings: Settings) -> str | None:
+    """Return a name by which other machines may reach the service; None if only this machine can.
+
+    A name that is allowed, though the service listens on loopback, means that a proxy brings others in.
+    """
+    names = (settings.host, *settings.allowed_hosts)
+    return next((name for name in names if not is_loopback(name)), None)
 
 
 def unknown_variables(environment: Mapping[str, str]) -> list[str]:

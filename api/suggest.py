@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import orjson
 from fastapi import APIRouter, Body, Request, Response
 
+from api.access.roles import needs
 from api.answering import answer
 from api.body import StrictRoute
 from api.call import Call
@@ -35,6 +36,7 @@ router = APIRouter(route_class=StrictRoute, tags=["suggestions"])
 
 @router.post(
     "/v1/suggest",
+    dependencies=[needs("suggest")],
     response_model=Suggestion,
     response_description="The suggestion. Nothing is dispatched; a person decides.",
     responses=documented(400, 403, 405, 413, 415, 421, 422, 500),
