@@ -59,7 +59,7 @@ def filled(decisions: int) -> Figures:
 
 
 @contextmanager
-def disk(path: Path, size: str = "6m") -> Iterator[Path]:
+def disk(path: Path, size: str = "32m") -> Iterator[Path]:
     """Mount a small file system."""
     path.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", path], check=True)
