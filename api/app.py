@@ -20,6 +20,7 @@ from api import (
     decisions,
     followups,
     health,
+    live,
     openapi,
     policy,
     problems,
@@ -66,7 +67,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     access = app.state.access = Access(settings)
-    for module in (suggest, decisions, followups, alerts, calls, health, policy):
+    for module in (suggest, live, decisions, followups, alerts, calls, health, policy):
         app.include_router(module.router)
     app.mount("/console", StaticFiles(directory=CONSOLE, html=True), name="console")
     app.add_api_route("/", _to_console, dependencies=[anyone()], include_in_schema=False)

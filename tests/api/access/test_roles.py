@@ -30,6 +30,7 @@ NEEDED = {
     ("POST", "/v1/outcomes"): "report",
     ("POST", "/v1/suggest"): "suggest",
     ("POST", "/v1/units"): "decide",
+    ("WEBSOCKET", "/v1/live"): "suggest",
 }
 """What each route needs; None: nothing. A new route is entered here, with what it is worth."""
 
@@ -119,6 +120,8 @@ def test_every_route_is_answered_to_every_role_as_the_table_says(role, guarded):
     service = guarded(record=True)
     headers = {} if role is None else service.key(role)
     for (method, path), permission in NEEDED.items():
+        if method == "WEBSOCKET":  # its handshake is held to the same in test_live
+            continue
         filled = path.replace("{call_id:path}", "24-1").replace("{alert_id}", "none")
         answer = service.client.request(
             method, filled, json=BODIES.get(path, {}), headers=headers, follow_redirects=False
