@@ -21,6 +21,7 @@ from api import (
     followups,
     health,
     live,
+    mode,
     openapi,
     policy,
     problems,
@@ -31,6 +32,7 @@ from api.access.access import Access
 from api.access.gate import Gate
 from api.access.roles import anyone
 from api.guard import AccessLog, Guard
+from api.modes import Modes
 from api.serving import Serving
 from api.settings import Settings
 from api.showing import Showing
@@ -67,7 +69,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     access = app.state.access = Access(settings)
-    for module in (suggest, live, decisions, followups, alerts, calls, health, policy):
+    for module in (suggest, live, decisions, followups, alerts, calls, health, mode, policy):
         app.include_router(module.router)
     app.mount("/console", StaticFiles(directory=CONSOLE, html=True), name="console")
     app.add_api_route("/", _to_console, dependencies=[anyone()], include_in_schema=False)
@@ -97,9 +99,11 @@ async def _running(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     serving = app.state.serving = Serving(settings.data_dir)
     record = app.state.record = recording.open_record(settings)
+    modes = app.state.modes = Modes(settings.data_dir, record)
     app.state.showing = Showing(record)
     app.state.long_notes = CapacityLimiter(LONG_NOTES)
     tasks = [asyncio.create_task(serving.watch(settings.champion_seconds))]
+    tasks.append(asyncio.create_task(modes.follow(settings.champion_seconds)))
     access: Access = app.state.access
     if access.tokens is not None:
         tasks.append(asyncio.create_task(access.tokens.keep_fresh()))

@@ -129,10 +129,11 @@ def _history(store: Store, call_id: str) -> CallHistory:
 
 def _team(store: Store, call_id: str) -> TeamView:
     found = standing(store, call_id)
-    if found.shown is None:
+    if found.shown is None or found.shown.mode == "shadow":
         raise Problem(404, "The record has no suggestion for a call of this id.")
     response = found.shown.suggestion["response"]
-    together, counts = _linked(store, found)
+    together, _ = _linked(store, found)
+    counts = gravest(each for each in together if each.shown is not None and each.shown.mode != "shadow")
     cautions = [caution for each in together for caution in for_team(each.cautions)]
     return TeamView(
         call_id=call_id,

@@ -8,8 +8,10 @@ from pydantic import BaseModel, Field
 
 from api.access.access import Access
 from api.access.roles import anyone, caller_of, needs
+from api.modes import Modes
 from api.problems import Problem, documented, log, where
 from api.record import Record
+from api.record.events import Mode
 from api.serving import SELF_TEST, Serving
 from classifier.suggestion import Versions, json_schema
 
@@ -30,6 +32,7 @@ class Readiness(BaseModel):
     """
 
     status: Literal["ready", "degraded"]
+    mode: Annotated[Mode, Field(description="`live`; in another mode fewer suggestions are shown, or none.")]
     degraded: Annotated[str | None, Field(description="Why the model does not answer.")]
     trouble: Annotated[
         str | None,
@@ -52,8 +55,10 @@ async def healthz() -> Alive:
 async def readyz(request: Request) -> Readiness:
     """Answer a note, and say what answered it. 503 when no suggestion could be made at all."""
     serving: Serving = request.app.state.serving
+    modes: Modes = request.app.state.modes
+    mode = modes.now
     try:
-        suggestion = serving.recommender.suggest(SELF_TEST, evidence=False)
+        suggestion = serving.answering(mode).suggest(SELF_TEST, evidence=False)
     except Exception as error:
         log.error("readyz: %s", where(error))
         raise Problem(503, "No suggestion could be made. The log says where it failed.") from None
@@ -63,8 +68,10 @@ async def readyz(request: Request) -> Readiness:
     troubles = []
     if caller is not None and caller.may("watch"):  # it names files
         access: Access = request.app.state.access
-        troubles = [serving.trouble, record.trouble if record is not None else None, access.trouble]
+        troubles = [serving.trouble, record.trouble if record is not None else None]
+        troubles += [access.trouble, modes.trouble]
     return Readiness(
+        mode=mode,
         status="ready" if degraded is None else "degraded",
         degraded=degraded,
         trouble="\n".join(filter(None, troubles)) or None,

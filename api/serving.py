@@ -9,6 +9,7 @@ import anyio
 import anyio.to_thread
 
 from api.problems import where
+from api.record.events import Mode
 from classifier.policy import ResponsePolicy, default_policy
 from classifier.recommender import Recommender
 from classifier.rules import SafetyRules, default_rules
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 Loaded = TypeVar("Loaded")
 
+RULES_ONLY = "rules only"
 SELF_TEST = "RP ADV M 30S YELLING AT PPL IN LOBBY, HAS KNIFE IN HAND, HX SCHIZOPHRENIA, REFUSING TO LEAVE"
 
 log = logging.getLogger("heartline")
@@ -54,6 +56,7 @@ class Serving:
         self._rates: dict[Category, float] = {}
         self._rules, self._policy = default_rules(), default_policy()
         self.recommender = Recommender(why_degraded=self._why_degraded)
+        self._rules_only = Recommender(why_degraded=RULES_ONLY)
         self.refresh()
 
     @property
@@ -77,6 +80,11 @@ class Serving:
                 rules=self._rules,
                 policy=self._policy,
             )
+            self._rules_only = Recommender(why_degraded=RULES_ONLY, rules=self._rules, policy=self._policy)
+
+    def answering(self, mode: Mode) -> Recommender:
+        """Return what answers in a mode."""
+        return self._rules_only if mode == "rules_only" else self.recommender
 
     async def watch(self, seconds: float) -> None:
         """Look for changes again and again."""

@@ -89,14 +89,15 @@ class Showing:
         if seen.change != change or seen.receipt is None or _failed(seen.receipt):
             event = _event(self._record, call, part, actor, mode, latency_ms)
             seen.receipt = self._record.submit(event, call.note)
-            seen.change, seen.suggestion_id, seen.dangers = change, event.suggestion_id, dangers(part)
+            seen.change, seen.suggestion_id = change, event.suggestion_id
+            seen.dangers = {} if mode == "shadow" else dangers(part)
         suggestion_id, receipt = (
             seen.suggestion_id,
             seen.receipt,
         )  # another note of the call may come meanwhile
         alerts = []
         if call.call_id is not None and _concerns_team(call, seen, before):
-            alerts = await self._tell(self._record, call, part, seen, before, suggestion_id, actor)
+            alerts = await self._tell(self._record, call, part, seen, before, suggestion_id, actor, mode)
         state = (await asyncio.wrap_future(receipt)).state
         if state == "spooled" and self._record.state == "stored":
             state = "stored"  # it has been replayed since
@@ -122,6 +123,7 @@ class Showing:
         before: Mapping[Hazard, Status],
         suggestion_id: str,
         actor: Actor,
+        mode: Mode,
     ) -> list[Alert]:
         """Record what is new of units and cautions, and what those on their way have to hear of."""
         assert call.call_id is not None
@@ -147,7 +149,7 @@ class Showing:
         anywhere = {**before, **gravest(others).dangers}
         for each in (own, *others):
             new = changes(before, part) if each is own else changes(anywhere, part, only_new=True)
-            if each.units and new:
+            if each.units and new and mode != "shadow":  # which shows nothing to anybody
                 alert = {
                     **named,
                     "call_id": each.call_id,

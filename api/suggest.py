@@ -39,13 +39,17 @@ router = APIRouter(route_class=StrictRoute, tags=["suggestions"])
     dependencies=[needs("suggest")],
     response_model=Suggestion,
     response_description="The suggestion. Nothing is dispatched; a person decides.",
-    responses=documented(400, 403, 405, 413, 415, 421, 422, 500),
+    responses=documented(400, 408, 413, 415, 422, 500, 503)
+    | {204: {"description": "Shadow mode: what would have been suggested is recorded and not shown."}},
 )
 async def suggest(request: Request, call: Annotated[Call, Body(openapi_examples=EXAMPLES)]) -> Response:
     """Suggest categories, acuity and response for a call note, as far as it is typed.
 
     Where `at` is missing, it is now. A suggestion that differs from the one before it on the same call is
     recorded, without a word of the note; one that does not keeps its `suggestion_id`.
+    The answer is 204 in shadow mode, and 503 while the service is switched off.
     """
     suggestion = await answer(request, call)
+    if suggestion is None:
+        return Response(status_code=204)
     return Response(orjson.dumps(suggestion), media_type="application/json")

@@ -2,11 +2,9 @@
 
 import fcntl
 import hashlib
-import os
 import secrets
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -18,6 +16,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from api.access.rates import Rate
 from api.access.roles import Caller
 from api.access.terms import Role
+from api.kept import replace, stamp
 
 PREFIX: Final = "hl_"
 FILE: Final = "keys.json"
@@ -157,11 +156,11 @@ class Keys:
 
     def _load(self, *, first: bool = False) -> None:
         """Read the file again if it was replaced. One that went bad changes nothing but `trouble`."""
-        stamp = _stamp(self.path)
-        if stamp == self._stamp:
+        now = stamp(self.path)
+        if now == self._stamp:
             return
-        self._stamp = stamp
-        if stamp is None:  # once keys were asked for, a missing file opens nothing
+        self._stamp = now
+        if now is None:  # once keys were asked for, a missing file opens nothing
             self._keys, self._known = {}, {}
             self.trouble = f"{self.path} is gone: no key is valid." if self.any else None
             return
@@ -181,7 +180,7 @@ class Keys:
             fcntl.flock(lock, fcntl.LOCK_EX)
             keys = _read(self.path) if self.path.exists() else {}
             yield keys
-            _replace(self.path, _File(keys=list(keys.values())).model_dump_json(indent=1))
+            replace(self.path, _File(keys=list(keys.values())).model_dump_json(indent=1))
         self._load()
 
 
@@ -194,39 +193,6 @@ def _read(path: Path) -> dict[str, Key]:
         place = ".".join(map(str, error.errors()[0]["loc"]))
         raise KeysUnreadable(f"{path} is no file of keys: {place or 'it'} is not as it must be.") from None
     return {key.id: key for key in kept.keys}
-
-
-def _replace(path: Path, content: str) -> None:
-    """Write the file beside its place, for its owner only, and put it there in one step."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(descriptor)
-        if path.exists():  # `heartline keys` may be run by root, for a service that is not
-            there = path.stat()
-            with suppress(PermissionError):
-                os.chown(name, there.st_uid, there.st_gid)
-            os.chmod(name, there.st_mode & 0o660)
-        os.replace(name, path)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            os.unlink(name)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
-def _stamp(path: Path) -> tuple[int, int, int] | None:
-    try:
-        status = os.stat(path)
-    except OSError:
-        return None
-    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _unused(keys: dict[str, Key]) -> str:

@@ -45,8 +45,8 @@ class Standing:
 
     @property
     def dangers(self) -> dict[Hazard, Status]:
-        """How each danger stands that was spoken of."""
-        return {} if self.shown is None else dangers(self.shown.suggestion)
+        """How each danger stands that somebody was shown; in shadow mode nobody was."""
+        return {} if self.shown is None or self.shown.mode == "shadow" else dangers(self.shown.suggestion)
 
 
 def standing(store: Store, call_id: str, *, ahead_of: str | None = None) -> Standing:

@@ -42,6 +42,7 @@ def test_it_lists_every_address_of_the_api(document):
         "/v1/calls/{call_id}",
         "/v1/decisions",
         "/v1/follow-ups",
+        "/v1/mode",
         "/v1/outcomes",
         "/v1/policy",
         "/v1/schema",

@@ -21,6 +21,7 @@ NEEDED = {
     ("GET", "/v1/alerts"): "alert",
     ("GET", "/v1/calls/{call_id:path}"): "history",
     ("GET", "/v1/follow-ups"): "follow",
+    ("GET", "/v1/mode"): "look",
     ("GET", "/v1/policy"): "look",
     ("GET", "/v1/schema"): "look",
     ("GET", "/v1/team/{call_id:path}"): "team",
@@ -30,6 +31,7 @@ NEEDED = {
     ("POST", "/v1/outcomes"): "report",
     ("POST", "/v1/suggest"): "suggest",
     ("POST", "/v1/units"): "decide",
+    ("PUT", "/v1/mode"): "switch",
     ("WEBSOCKET", "/v1/live"): "suggest",
 }
 """What each route needs; None: nothing. A new route is entered here, with what it is worth."""
@@ -107,6 +109,7 @@ def test_who_holds_several_roles_is_recorded_by_the_one_that_allowed_it():
 
 
 BODIES = {
+    "/v1/mode": {"mode": "live"},
     "/v1/suggest": {"note": "male asleep in lobby"},
     "/v1/decisions": {"call_id": "24-1", "action": "accepted"},
     "/v1/outcomes": {"call_id": "24-1"},
