@@ -12,7 +12,7 @@ export HEARTLINE_DATA_DIR
 
 help:
 	@echo "make serve        the API and the console on http://127.0.0.1:8000 (ARGS=... for its options)"
-	@echo "make test         lint, types and all tests"
+	@echo "make test         lint, types, security lint and all tests"
 	@echo "make benchmarks   latency and throughput as a table; docs/figures/benchmarks.json"
 	@echo "make proof        every figure of the documents, computed again"
 	@echo "make example      the example in the README, by a real call"
@@ -31,6 +31,7 @@ test: .venv/test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/bandit -q -r classifier models training api -c pyproject.toml
 	$(BIN)/pytest $(ARGS)
 
 benchmarks: .venv/test.stamp $(CHAMPION)

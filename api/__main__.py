@@ -2,4 +2,5 @@
 
 from api.cli import serve
 
-serve(prog_name="heartline serve")
+if __name__ == "__main__":  # each worker imports this module too
+    serve(prog_name="heartline serve")

@@ -8,6 +8,7 @@ import anyio.to_thread
 from starlette.requests import HTTPConnection
 
 from api.call import Call
+from api.metrics import Metrics
 from api.modes import Modes, switched_off
 from api.problems import FieldError, Problem
 from api.recording import actor_of
@@ -62,6 +63,8 @@ async def answer(connection: HTTPConnection, call: Call) -> Suggestion | None:
     showing: Showing = connection.app.state.showing
     await showing.show(call, suggestion, actor=actor_of(connection), mode=mode, latency_ms=took)
     suggestion["elapsed_ms"] = round((time.perf_counter() - began) * 1000, 3)
+    metrics: Metrics = connection.app.state.metrics
+    metrics.suggested(suggestion, mode, time.perf_counter() - began)
     return None if mode == "shadow" else suggestion
 
 

@@ -21,6 +21,7 @@ from api import (
     followups,
     health,
     live,
+    metrics,
     mode,
     openapi,
     policy,
@@ -32,13 +33,13 @@ from api.access.access import Access
 from api.access.gate import Gate
 from api.access.roles import anyone
 from api.guard import AccessLog, Guard
+from api.metrics import Measured, Metrics
 from api.modes import Modes
 from api.serving import Serving
-from api.settings import Settings
+from api.settings import Settings, names
 from api.showing import Showing
 
 CONSOLE: Final = Path(__file__).with_name("console")
-EVERY_ADDRESS: Final = frozenset({"0.0.0.0", "::", "[::]"})  # noqa: S104 - no name of the service
 LONG_NOTES: Final = 2
 """How many long notes are read at the same time."""
 
@@ -68,8 +69,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.state.settings = settings
+    app.state.metrics = Metrics()
     access = app.state.access = Access(settings)
-    for module in (suggest, live, decisions, followups, alerts, calls, health, mode, policy):
+    for module in (suggest, live, decisions, followups, alerts, calls, health, metrics, mode, policy):
         app.include_router(module.router)
     app.mount("/console", StaticFiles(directory=CONSOLE, html=True), name="console")
     app.add_api_route("/", _to_console, dependencies=[anyone()], include_in_schema=False)
@@ -83,12 +85,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         )
     app.add_middleware(
         Guard,
-        hosts={*settings.allowed_hosts, settings.host} - EVERY_ADDRESS,
+        hosts=names(settings),
         origins=origins,
         most_bytes=settings.max_body_bytes,
         embedders=settings.embed_origins,
         body_seconds=settings.body_seconds,
     )
+    app.add_middleware(Measured, metrics=app.state.metrics)
     if settings.access_log:
         app.add_middleware(AccessLog)
     return app
@@ -104,6 +107,8 @@ async def _running(app: FastAPI) -> AsyncIterator[None]:
     app.state.long_notes = CapacityLimiter(LONG_NOTES)
     tasks = [asyncio.create_task(serving.watch(settings.champion_seconds))]
     tasks.append(asyncio.create_task(modes.follow(settings.champion_seconds)))
+    own: Metrics = app.state.metrics
+    tasks.append(asyncio.create_task(own.keep_looking(app, settings.champion_seconds)))
     access: Access = app.state.access
     if access.tokens is not None:
         tasks.append(asyncio.create_task(access.tokens.keep_fresh()))

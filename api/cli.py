@@ -1,9 +1,7 @@
 """`heartline serve`."""
 
-import logging
 import os
 import socket
-import sys
 from typing import Any
 
 import click
@@ -13,9 +11,11 @@ from pydantic import ValidationError
 from api.access.access import Access
 from api.access.keys import KeysUnreadable
 from api.app import create_app
+from api.logs import configuration
 from api.record import RecordUnavailable
 from api.recording import open_record
 from api.settings import Settings, reachable_as, table, unknown_variables
+from api.workers import STARTING, run
 from classifier.policy import default_policy
 from classifier.rules import default_rules
 from classifier.yamlfile import FileError
@@ -24,8 +24,9 @@ from classifier.yamlfile import FileError
 @click.command()
 @click.option("--host", help="Address to listen on. [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port; 0 takes a free one. [default: 8000]")
+@click.option("--workers", type=click.IntRange(1, 64), help="How many processes answer. [default: 1]")
 @click.option("--settings", "show_settings", is_flag=True, help="Print the settings as a table, and stop.")
-def serve(host: str | None, port: int | None, show_settings: bool) -> None:
+def serve(host: str | None, port: int | None, workers: int | None, show_settings: bool) -> None:
     """Serve the API and the console.
 
     Everything else is set by environment variables that begin with HEARTLINE_ (see --settings).
@@ -33,7 +34,7 @@ def serve(host: str | None, port: int | None, show_settings: bool) -> None:
     if show_settings:
         click.echo(table())
         return
-    settings = _settings(host, port)
+    settings = _settings(host=host, port=port, workers=workers)
     try:
         access = Access(settings)
     except KeysUnreadable as error:
@@ -50,33 +51,45 @@ def serve(host: str | None, port: int | None, show_settings: bool) -> None:
             record.close()
     except (FileError, RecordUnavailable) as error:
         raise click.ClickException(f"The service cannot start: {error}") from None
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    several = settings.workers > 1
     config = uvicorn.Config(
-        create_app(settings),
+        "api.app:create_app" if several else create_app(settings),
+        factory=several,
+        workers=settings.workers,
+        timeout_worker_healthcheck=STARTING,
         access_log=False,  # it would write addresses with their query strings; `guard.AccessLog` does not
-        log_config=None,
+        log_config=configuration(settings.log_format),
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=list(settings.trusted_proxies),
         server_header=False,
         ws_max_size=2 * settings.max_body_bytes,  # up to there, what is too large is told so
         ws_per_message_deflate=False,
-        timeout_graceful_shutdown=5,
+        timeout_graceful_shutdown=settings.stop_seconds,
     )
-    _Server(config).run(sockets=[_listening(settings)])
+    listener = _listening(settings)
+    if not several:
+        _Server(config).run(sockets=[listener])
+        return
+    # Each worker reads the settings for itself.
+    os.environ |= {"HEARTLINE_HOST": settings.host, "HEARTLINE_PORT": str(settings.port)}
+    if not run(config, listener, lambda: _tell(listener)):
+        raise SystemExit(1)
 
 
-def _settings(host: str | None, port: int | None) -> Settings:
+def _settings(**given: Any) -> Settings:
     for name in unknown_variables(os.environ):
         click.echo(f"{name} is no setting and is ignored; heartline serve --settings lists them.", err=True)
-    given: dict[str, Any] = {"host": host, "port": port}
     try:
         return Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
-        faults = (f"HEARTLINE_{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in error.errors())
-        raise click.UsageError("; ".join(faults)) from None
+        raise click.UsageError("; ".join(map(_fault, error.errors()))) from None
     except ValueError as error:  # the file of a secret
         raise click.UsageError(str(error)) from None
+
+
+def _fault(fault: Any) -> str:
+    said = str(fault["msg"]).removeprefix("Value error, ")
+    return f"HEARTLINE_{str(fault['loc'][0]).upper()}: {said}" if fault["loc"] else said
 
 
 def _listening(settings: Settings) -> socket.socket:
@@ -99,5 +112,9 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         for listener in sockets or ():
-            host, port = listener.getsockname()[:2]
-            click.echo(f"Heartline answers on http://{f'[{host}]' if ':' in host else host}:{port}", err=True)
+            _tell(listener)
+
+
+def _tell(listener: socket.socket) -> None:
+    host, port = listener.getsockname()[:2]
+    click.echo(f"Heartline answers on http://{f'[{host}]' if ':' in host else host}:{port}", err=True)

@@ -13,6 +13,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import Problem, respond
+from api.routes import method_of, route_of
 
 log = logging.getLogger("heartline.access")
 
@@ -161,9 +162,6 @@ def _with_headers(send: Send, secured: Mapping[str, str]) -> Send:
     return sending
 
 
-METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
-
-
 class AccessLog:
     """Logs a line for each request: the route's pattern, never the address as sent, which may hold a note."""
 
@@ -185,7 +183,7 @@ class AccessLog:
         try:
             await self.app(scope, receive, sending)
         finally:
-            method = scope["method"] if scope["method"] in METHODS else "(other)"
-            route = getattr(scope.get("route"), "path", "(no route)")
-            took = (time.perf_counter() - began) * 1000
-            log.info("%s %s %d %.1f ms", method, route, status, took)
+            method, route = method_of(scope), route_of(scope)
+            took = round((time.perf_counter() - began) * 1000, 1)
+            fields = {"method": method, "route": route, "status": status, "ms": took}
+            log.info("%s %s %d %.1f ms", method, route, status, took, extra=fields)

@@ -159,7 +159,7 @@ def tell(record: Record, answering: Mapping[str, str | None], settings: Settings
     wait(handed_in)
 
 
-PER_MACHINE: Final = {"host", "port", "data_dir", "spool_dir"}
+PER_MACHINE: Final = {"host", "port", "data_dir", "spool_dir", "workers", "log_format"}
 """Settings that say where a service runs, not how it answers; each machine has its own."""
 
 

@@ -4,8 +4,9 @@ import ipaddress
 import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import urlsplit
 
 import limits
@@ -123,6 +124,15 @@ class Settings(BaseSettings):
     keep_notes_days: Annotated[
         int, Field(ge=0, le=36_500, description="How many days texts of notes are kept; 0 keeps none.")
     ] = 0
+    workers: Annotated[
+        int, Field(ge=1, le=64, description="How many processes answer; each takes one processor.")
+    ] = 1
+    stop_seconds: Annotated[
+        int, Field(ge=1, le=600, description="How long requests on their way may go on when asked to stop.")
+    ] = 10
+    log_format: Annotated[
+        Literal["text", "json"], Field(description="Log lines for people (`text`) or machines (`json`).")
+    ] = "text"
     access_log: Annotated[
         bool, Field(description="Log a line for each request: method, route, status, milliseconds.")
     ] = False
@@ -239,6 +249,15 @@ def reachable_as(settings: Settings) -> str | None:
     """
     names = (settings.host, *settings.allowed_hosts)
     return next((name for name in names if not is_loopback(name)), None)
+
+
+def names(settings: Settings) -> set[str]:
+    """Return the names by which the service may be addressed; the address that means all of them is none."""
+    found = set(settings.allowed_hosts)
+    with suppress(ValueError):
+        if ipaddress.ip_address(settings.host.strip("[]")).is_unspecified:
+            return found
+    return found | {settings.host}
 
 
 def unknown_variables(environment: Mapping[str, str]) -> list[str]:

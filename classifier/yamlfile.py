@@ -40,7 +40,7 @@ def load(path: Path, form: type[Form], context: dict[str, Any] | None = None) ->
     try:
         text = path.read_text(encoding="utf-8")
         root = yaml.compose(text, Loader=_Loader)
-        content = yaml.load(text, Loader=_Loader)  # noqa: S506  a safe loader
+        content = yaml.load(text, Loader=_Loader)  # noqa: S506  # nosec B506
     except (OSError, UnicodeDecodeError) as error:
         raise FileError(f"{path}: cannot be read: {error}") from error
     except yaml.YAMLError as error:

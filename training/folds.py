@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-import pickle  # reads only files that this module wrote into the data directory
+import pickle  # reads only files that this module wrote into the data directory  # nosec B403
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -133,7 +133,7 @@ def recall(
     judge = [notes[row].note for row in fold.judge]
     path = folder / f"{_key(learn, judge, seed)}.fold"
     if path.exists():
-        recalled = pickle.loads(path.read_bytes())  # noqa: S301
+        recalled = pickle.loads(path.read_bytes())  # noqa: S301  # nosec B301
         assert isinstance(recalled, Recalled)
         return recalled
     recalled = Recalled.of(fit(learn, seed=seed, jobs=jobs), judge)

@@ -4,7 +4,7 @@ Only the reading half is used, since choices are made by this table. Figures are
 """
 
 import hashlib
-import pickle  # reads only files that this module wrote into the data directory
+import pickle  # reads only files that this module wrote into the data directory  # nosec B403
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
@@ -127,7 +127,7 @@ def _said(
     parts = [name, corpus.digest(learn), provenance.model_code(), repr(provenance.packages())]
     path = folder / f"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}.said"
     if path.exists():
-        kept: Answers = pickle.loads(path.read_bytes())  # noqa: S301
+        kept: Answers = pickle.loads(path.read_bytes())  # noqa: S301  # nosec B301
         return kept
     with context():
         model = kind(n_jobs=1).fit(

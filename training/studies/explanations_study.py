@@ -32,7 +32,7 @@ def run(folder: Path, jobs: int) -> dict[str, Any]:
     notes = [note.note for note in fitted.unread(EACH)]
     probabilities = model.predict_proba(notes)[0]
     rows: dict[str, list[list[float]]] = {category: [] for category in CATEGORIES}
-    chance = random.Random(0)  # noqa: S311
+    chance = random.Random(0)  # noqa: S311  # nosec B311
     for note, row in track(zip(notes, probabilities, strict=True), len(notes), "Explaining"):
         for column in np.flatnonzero(row >= model.thresholds_):
             shown = evidence(model, note, int(column))

@@ -1,7 +1,7 @@
 """The model that the studies question: learned from the reading half, so the unread half is new to it."""
 
 import hashlib
-import pickle  # reads only files that this module wrote into the data directory
+import pickle  # reads only files that this module wrote into the data directory  # nosec B403
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,7 +19,7 @@ def of_reading_half(folder: Path, jobs: int) -> CallModel:
     parts = [corpus.digest(notes), provenance.model_code(), repr(provenance.packages())]
     path = folder / f"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}.model"
     if path.exists():
-        model = pickle.loads(path.read_bytes())  # noqa: S301
+        model = pickle.loads(path.read_bytes())  # noqa: S301  # nosec B301
         assert isinstance(model, CallModel)
         return model
     with working(f"Fitting on {len(notes):,} notes of the reading half and the supplement"):

@@ -17,6 +17,7 @@ NEEDED = {
     ("GET", "/"): None,
     ("GET", "/healthz"): None,
     ("GET", "/readyz"): None,
+    ("GET", "/metrics"): "watch",
     ("GET", "/openapi.json"): "look",
     ("GET", "/v1/alerts"): "alert",
     ("GET", "/v1/calls/{call_id:path}"): "history",
