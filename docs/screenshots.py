@@ -47,7 +47,9 @@ def main() -> None:
             (IMAGES / "console-danger-medium.png").rename(IMAGES / "console.png")
             page = opened(browser, url, "medium")
             kept(page, "console-empty-medium")
-            page.route("**/v1/suggest", lambda route: route.abort())
+            page.route_web_socket("**/v1/live", lambda line: line.close())
+            page.route(re.compile("/v1/suggest|/readyz"), lambda route: route.abort())
+            page.reload()
             page.fill("#note", NOTES["team"])
             page.get_by_text("Connection lost").wait_for()
             kept(page, "console-lost-medium")
@@ -96,8 +98,8 @@ def opened(browser: Browser, url: str, size: str) -> Page:
 
 def typed(page: Page, note: str) -> None:
     """Put in a note, and wait until it is answered."""
-    with page.expect_response("**/v1/suggest"):
-        page.fill("#note", note)
+    page.fill("#note", note)
+    page.locator("#recorded", has_text="ecorded").wait_for()
     page.wait_for_timeout(300)
 
 

@@ -1,7 +1,8 @@
 // @ts-check
 // The console: what is typed goes to the service, and what comes back goes to its place.
 
-import { createClient } from "./client.js";
+import { bearer, createClient } from "./client.js";
+import { createKey } from "./key.js";
 import { createKeys } from "./keys.js";
 import { carried, marksOf, paint } from "./marks.js";
 import { createPanel, keyed } from "./panel.js";
@@ -18,16 +19,32 @@ let call = restore();
 let before = null; // the call before this one, as long as it can be brought back
 let answered = null; // {note, suggestion}
 let problem = null;
-let connection = "up";
+/** @type {import("./client.js").Connection} */ let connection = "connecting";
+let failure = ""; // what the service says of why it cannot answer
+let silent = false; // it reads, and shows nothing
 let degraded = null;
 let tooEarly = false;
 let policy = null;
 
-const client = createClient(here("../v1/suggest"), {
+const key = createKey(byId("key"), () => {
+  problem = null;
+  client.restart();
+  void loadPolicy();
+  show();
+});
+
+const addresses = { live: here("../v1/live"), suggest: here("../v1/suggest"), ready: here("../readyz") };
+const client = createClient(addresses, key, {
   answered(body, suggestion) {
     answered = { note: body.note, suggestion };
     problem = null;
+    silent = false;
     degraded = suggestion.degraded;
+    show();
+  },
+  silent() {
+    answered = problem = null;
+    silent = true;
     show();
   },
   refused(body, said) {
@@ -35,8 +52,8 @@ const client = createClient(here("../v1/suggest"), {
     problem = said;
     show();
   },
-  connection(now) {
-    connection = now;
+  connection(now, why) {
+    [connection, failure] = [now, why];
     show();
   },
 });
@@ -93,8 +110,8 @@ function changed({ atOnce = false } = {}) {
   show();
 }
 
-function bodyOf({ note: text, at: time, area: place, callType: type, answers }) {
-  const body = { note: text.toWellFormed(), answers };
+function bodyOf({ id, note: text, at: time, area: place, callType: type, answers }) {
+  const body = { note: text.toWellFormed(), call_id: id, answers };
   if (time) body.at = new Date(time).toISOString();
   if (place) body.area = place;
   if (type.trim()) body.call_type = type.trim();
@@ -111,14 +128,19 @@ function show() {
     note: answered?.note ?? "",
     suggestion,
     empty,
-    connected: connection === "up",
-    stale: suggestion !== null && connection !== "up",
+    connected: up(),
+    silent,
+    stale: suggestion !== null && !up(),
     answers: call.answers,
     cleared: call.cleared,
     policy,
   });
   keys.bind(keyMeanings(suggestion));
   showState();
+}
+
+function up() {
+  return connection === "live" || connection === "requests";
 }
 
 function keyMeanings(suggestion) {
@@ -137,15 +159,20 @@ function keyMeanings(suggestion) {
 function showState() {
   const [kind, text] = stateNow();
   state.className = `state ${kind}`;
+  key.ask(problem?.status === 401);
   if (state.textContent !== text) state.textContent = text;
 }
 
 function stateNow() {
+  if (connection === "connecting") return ["warn", "Connecting …"];
   if (connection === "lost") return ["bad", "Connection lost. Your text is kept and sent when it is back."];
-  if (connection === "failing") return ["bad", "The service fails on this note. Your text is kept; trying again."];
+  if (connection === "failing") return ["bad", `${failure || "The service fails."} Your text is kept; trying again.`];
+  if (problem?.status === 401) return ["bad", "The service asks for a key. Your text is kept."];
   if (problem) return ["bad", `Not read: ${problem.errors?.[0]?.field ?? ""} ${problem.errors?.[0]?.message ?? problem.detail}`];
   if (tooEarly) return ["warn", "That question has just changed. Look, then press again."];
+  if (silent) return ["warn", "Shadow mode: what is read is recorded and not shown."];
   if (degraded) return ["warn", `Rules only: ${degraded}. Dangers are still read.`];
+  if (connection === "requests") return ["warn", "Connected by single requests: the live connection is refused."];
   return ["good", "Connected"];
 }
 
@@ -154,23 +181,29 @@ async function pulse() {
     const response = await fetch(here("../readyz"), { cache: "no-store", signal: AbortSignal.timeout(5000) });
     const readiness = await response.json();
     degraded = response.ok ? readiness.degraded : degraded;
-    if (connection === "lost" || !response.ok) connection = response.ok ? "up" : "failing";
     client.wake();
   } catch {
-    connection = "lost";
+    client.doubt();
   }
   show();
 }
 
 async function loadPolicy() {
   try {
-    policy = await (await fetch(here("../v1/policy"))).json();
+    policy = await read(here("../v1/policy"));
   } catch {
     return; // units are shown by their ids
   }
+  area.length = 1;
   for (const name of policy.areas) area.append(new Option(name, name));
   area.value = call.area;
   show();
+}
+
+async function read(address) {
+  const response = await fetch(address, { headers: bearer(key.current()) });
+  if (!response.ok) throw new Error(`status ${response.status}`);
+  return response.json();
 }
 
 /** Put the call's fields on the page. */
@@ -206,6 +239,7 @@ newCall.addEventListener("click", () => {
 addEventListener("online", pulse);
 setInterval(() => document.hidden || pulse(), PULSE);
 
+keep(call); // its id outlives a reload
 fill();
 changed({ atOnce: true });
 void loadPolicy();

@@ -11,6 +11,7 @@ const NOT_ENOUGH = "Not enough yet";
  * @property {any} suggestion or null
  * @property {boolean} empty nothing is typed
  * @property {boolean} connected
+ * @property {boolean} silent the service reads, and shows nothing
  * @property {boolean} stale the suggestion is for an earlier text, and the newer one is not answered
  * @property {Record<string, string>} answers
  * @property {string[]} cleared corrected mentions that a person has cleared
@@ -49,10 +50,10 @@ export function createPanel(regions, actions) {
       suggestion ? words.weaponLine(suggestion.weapon, answers) : "",
     ]);
     const dangers = dangersOf(view);
-    draw("dangers", [dangers, view.empty, !suggestion, view.connected], () => drawDangers(dangers, view, actions));
+    draw("dangers", [dangers, view.empty, !suggestion, view.connected, view.silent], () => drawDangers(dangers, view, actions));
     draw("count", [dangers.hits.length], () => [dangers.hits.length ? `(${dangers.hits.length})` : ""]);
     draw("announce", dangers.hits.map(spoken), () => [dangers.hits.map(spoken).join(". ")]);
-    draw("response", [suggestion?.response, suggestion?.weapon, policy, view.empty, view.connected], () => drawResponse(view));
+    draw("response", [suggestion?.response, suggestion?.weapon, policy, view.empty, view.connected, view.silent], () => drawResponse(view));
     draw("categories", [suggestion?.categories], () => drawCategories(suggestion));
     const enough = Boolean(suggestion?.response.unit);
     const acuity = enough ? suggestion.acuity : null;
@@ -135,8 +136,9 @@ function spoken({ hazard, status, source, text }) {
   return text ? `${what}, ${text}` : what;
 }
 
-function drawDangers({ hits, quiet }, { empty, suggestion, connected }, actions) {
+function drawDangers({ hits, quiet }, { empty, suggestion, connected, silent }, actions) {
   if (empty) return [];
+  if (silent) return [h("p", "void", "Not shown.")];
   if (!suggestion) return [h("p", "void", connected ? "Reading …" : "Not read yet.")];
   const nodes = [];
   if (hits.length) nodes.push(h("ul", "hits", ...hits.map(drawHit)));
@@ -172,7 +174,8 @@ function drawQuiet(mention, actions) {
   return h("li", mention.status, ...parts);
 }
 
-function drawResponse({ suggestion, policy, empty, connected }) {
+function drawResponse({ suggestion, policy, empty, connected, silent }) {
+  if (silent && !empty) return [h("p", "unit void", "Not shown")];
   if (!suggestion) return [h("p", "unit void", empty ? "Nothing typed yet" : connected ? "…" : "Waiting for the connection")];
   const { response, weapon } = suggestion;
   if (!response.unit) {

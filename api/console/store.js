@@ -3,11 +3,11 @@
 
 const KEY = "heartline.call";
 
-/** @typedef {{note: string, at: string, area: string, callType: string, answers: Record<string, string>, cleared: string[]}} Call */
+/** @typedef {{id: string, note: string, at: string, area: string, callType: string, answers: Record<string, string>, cleared: string[]}} Call */
 
 /** @returns {Call} */
 export function emptyCall() {
-  return { note: "", at: "", area: "", callType: "", answers: {}, cleared: [] };
+  return { id: newId(), note: "", at: "", area: "", callType: "", answers: {}, cleared: [] };
 }
 
 /** @returns {Call} */
@@ -17,6 +17,12 @@ export function restore() {
   } catch {
     return emptyCall(); // storage is switched off or full: the page works without
   }
+}
+
+/** What links the suggestions for one call in the record. */
+function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(10));
+  return `console-${[...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
 }
 
 /** @param {Call} call */

@@ -172,11 +172,13 @@ def opened(browser: Browser) -> Iterator[Callable[..., Page]]:
     """Opens the console of a service in a fresh tab; an error in it fails the test."""
     contexts, errors = [], []
 
-    def open_console(url: str, watch: Callable[[str], None] = lambda url: None) -> Page:
+    def open_console(url: str, watch: Callable[[str], None] = lambda url: None, script: str = "") -> Page:
         contexts.append(browser.new_context(viewport={"width": 1024, "height": 768}))
         page = contexts[-1].new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("request", lambda request: watch(request.url))
+        page.on("websocket", lambda socket: watch(socket.url))
+        page.add_init_script(script)
         page.goto(f"{url}/console/")
         return page
 

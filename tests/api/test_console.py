@@ -1,10 +1,13 @@
 """The console in a real browser against the real service."""
 
+import json
 import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
+
+from api.access.keys import Keys
 
 CALM = "rp adv male asleep in the lobby refuses to leave"
 ARMED = "rp adv brother is off his meds hearing voices, has knife in hand"
@@ -17,11 +20,41 @@ SHIFTS = """() => {
   }).observe({ type: "layout-shift" });
 }"""
 
+REFUSED = """window.WebSocket = class extends WebSocket {
+  constructor(url, protocols) { super(String(url).replace("/v1/live", "/v1/nothing"), protocols); }
+}"""
+
 PRESS_AT_ONCE = """() => new MutationObserver((changes, observer) => {
   if (!document.querySelector("#ask kbd")) return;
   observer.disconnect();
   document.dispatchEvent(new KeyboardEvent("keydown", { code: "Digit1", altKey: true }));
 }).observe(document.getElementById("ask"), { childList: true, subtree: true })"""
+
+
+class Between:
+    """Stands between a console and `/v1/live`; can hold answers back, cut the line and let no other come."""
+
+    def __init__(self, page):
+        self.muted, self.lines, self.sent = False, [], []
+        page.route_web_socket("**/v1/live", self._stand)
+        page.reload()
+        expect(page.locator("#state")).to_have_text("Connected")
+
+    def _stand(self, line):
+        server = line.connect_to_server()
+        self.lines.append(line)
+        line.on_message(lambda message: (self.sent.append(message), server.send(message)))
+        server.on_message(lambda message: None if self.muted else line.send(message))
+
+    def cut(self):
+        """End the line as a restarted service does."""
+        self.lines[-1].close(code=1012)
+
+
+@pytest.fixture
+def by_requests(opened, shared):
+    """The console in a fresh tab where a WebSocket is refused, as some proxies do."""
+    return opened(shared.url, script=REFUSED)
 
 
 def marked(page, kind):
@@ -66,9 +99,10 @@ def test_after_an_emoji_the_right_word_is_marked(page):
 
 
 def test_marks_move_along_with_what_is_typed_before_the_next_answer(page):
+    between = Between(page)
     page.fill("#note", "male has knife in hand")
     expect(page.locator("#mirror .mark.asserted").first).to_have_text("knife")
-    page.route("**/v1/suggest", lambda route: None)  # no answer comes any more
+    between.muted = True
     page.locator("#note").press("Home")
     type_note(page, "now: ")
 
@@ -172,7 +206,72 @@ def test_a_new_call_is_empty_and_the_one_before_can_be_brought_back(page):
     expect(page.locator("#response .unit")).not_to_have_text("Nothing typed yet")
 
 
-def test_only_the_newest_note_is_shown_when_an_older_answer_comes_late(page):
+def test_a_line_that_is_cut_is_taken_up_again_and_the_newest_note_is_sent(page):
+    between = Between(page)
+    type_note(page, CALM)
+    expect(page.locator("#response .unit")).not_to_have_text("Nothing typed yet")
+    between.cut()
+    type_note(page, ", has knife in hand")
+
+    expect(stated(page, "Weapon").first).to_be_visible()
+    expect(page.locator("#state")).to_have_text("Connected")
+    expect(page.locator("#note")).to_have_value(f"{CALM}, has knife in hand")
+    assert len(between.lines) == 2
+
+
+def test_a_service_that_no_longer_answers_is_said_to_be_lost(page):
+    between = Between(page)
+    page.route(re.compile("/v1/suggest|/readyz"), lambda route: None)
+    type_note(page, ARMED)
+    expect(stated(page, "Weapon").first).to_be_visible()
+    between.muted = True
+    type_note(page, ", put it down")
+
+    expect(page.locator("#state")).to_contain_text("Connection lost", timeout=20_000)
+
+
+def test_where_a_web_socket_is_refused_each_note_is_a_request_and_the_state_says_so(by_requests):
+    page = by_requests
+    type_note(page, ARMED)
+
+    expect(stated(page, "Weapon").first).to_be_visible()
+    expect(page.locator("#state")).to_have_text(
+        "Connected by single requests: the live connection is refused."
+    )
+
+
+def test_a_service_that_asks_for_a_key_is_given_one(started, tmp_path, opened):
+    _, secret = Keys(tmp_path).add("desk 1", "telecommunicator")
+    page = opened(started(tmp_path).url)
+    type_note(page, ARMED)
+    expect(page.locator("#state")).to_contain_text("asks for a key")
+    for key in ("hl_00000000_wrong", secret):
+        page.fill("#key input", key)
+        page.keyboard.press("Enter")
+        expect(page.locator("#key")).to_be_hidden()
+        if key != secret:
+            expect(page.locator("#key")).to_be_visible()
+
+    expect(stated(page, "Weapon").first).to_be_visible()
+    expect(page.locator("#state")).to_contain_text("Rules only")
+    expect(page.locator("#note")).to_have_value(ARMED)
+    assert secret not in page.content()
+
+
+def test_all_of_a_call_is_one_call_in_the_record_and_a_new_one_another(page):
+    between = Between(page)
+    type_note(page, f"{CALM}, has knife in hand", delay=30)
+    page.click("#new-call")
+    type_note(page, CALM)
+    expect(page.locator("#response .unit")).not_to_have_text("Nothing typed yet")
+
+    ids = [json.loads(message)["request"]["call_id"] for message in between.sent]
+    assert len(set(ids)) == 2
+    assert ids == sorted(ids, key=ids.index)
+
+
+def test_only_the_newest_note_is_shown_when_an_older_answer_comes_late(by_requests):
+    page = by_requests
     waiting = []
     page.route("**/v1/suggest", lambda route: waiting.append(route) if not waiting else route.continue_())
     page.fill("#note", "male has knife in hand")
@@ -243,10 +342,12 @@ def test_what_was_corrected_stays_until_a_person_clears_it(page):
     expect(corrected).to_have_count(0)
 
 
-def test_a_panel_that_shows_an_earlier_text_is_edged(page):
+def test_a_panel_that_shows_an_earlier_text_is_edged(started, champion_folder, opened):
+    server = started(champion_folder.parent)
+    page = opened(server.url)
     type_note(page, ARMED)
     expect(stated(page, "Weapon").first).to_be_visible()
-    page.route("**/v1/suggest", lambda route: route.abort())
+    server.kill()
     type_note(page, ", put it down")
 
     expect(page.locator("body")).to_have_class("stale")
@@ -292,8 +393,8 @@ def test_no_request_leaves_the_origin(shared, opened):
     type_note(page, ARMED)
     page.wait_for_timeout(600)
 
-    assert any(url.endswith("/v1/suggest") for url in urls)
-    assert [url for url in urls if not url.startswith(f"{shared.url}/")] == []
+    assert any(url.endswith("/v1/live") for url in urls)
+    assert [url for url in urls if not url.replace("ws:", "http:").startswith(f"{shared.url}/")] == []
 
 
 def test_dangers_are_announced_politely(page):
