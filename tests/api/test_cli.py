@@ -10,6 +10,7 @@ import httpx2
 import pytest
 from click.testing import CliRunner
 
+from api.access.keys import Keys
 from api.cli import serve
 from api.settings import table
 
@@ -80,6 +81,7 @@ def fail(event, arguments):
         raise
 
 sys.addaudithook(fail)
+from api.access.keys import Keys
 from api.cli import serve
 serve(["--port", sys.argv[1]])
 """
@@ -105,3 +107,46 @@ def test_no_socket_leaves_loopback(data_dir, tmp_path):
             process.terminate()
             process.wait(timeout=20)
     assert "LEFT" not in log.read_text()
+
+
+def test_a_name_that_others_use_is_refused_too_as_a_proxy_brings_them_in(tmp_path):
+    names = "heartline.example,localhost"
+    environment = {"HEARTLINE_DATA_DIR": str(tmp_path), "HEARTLINE_ALLOWED_HOSTS": names}
+    done = CliRunner().invoke(serve, [], env=environment)
+
+    assert done.exit_code == 2
+    assert "heartline.example can be reached from other machines, and nobody has a key" in done.output
+
+
+@pytest.mark.parametrize("way", ["key", "login"])
+def test_with_a_key_or_a_login_it_listens_where_others_reach_it(way, tmp_path):
+    environment = {"HEARTLINE_DATA_DIR": str(tmp_path), "HEARTLINE_RECORD": "false"}
+    if way == "key":
+        Keys(tmp_path).add("CAD", "telecommunicator")
+    else:
+        for name, value in (
+            ("ISSUER", "https://a.example"),
+            ("AUDIENCE", "heartline"),
+            ("JWKS", "keys.json"),
+        ):
+            environment[f"HEARTLINE_OIDC_{name}"] = value
+    with socket.create_server(("0.0.0.0", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = CliRunner().invoke(serve, ["--host", "0.0.0.0", "--port", str(port)], env=environment)
+
+    assert f"Port {port} of 0.0.0.0 cannot be used" in done.output  # it came as far as that
+
+
+def test_a_damaged_file_of_keys_stops_the_start(tmp_path):
+    (tmp_path / "keys.json").write_text("{")
+    done = CliRunner().invoke(serve, [], env={"HEARTLINE_DATA_DIR": str(tmp_path)})
+
+    assert done.exit_code == 1
+    assert "keys.json is no file of keys" in done.output
+
+
+def test_settings_that_belong_together_are_named():
+    done = CliRunner().invoke(serve, [], env={"HEARTLINE_OIDC_ISSUER": "https://a.example"})
+
+    assert done.exit_code == 2
+    assert "HEARTLINE_OIDC_JWKS belong together" in done.output
