@@ -48,7 +48,7 @@ def configuration(form: Format) -> dict[str, Any]:
             "stderr": {"class": "logging.StreamHandler", "formatter": "line", "stream": "ext://sys.stderr"}
         },
         "root": {"level": "INFO", "handlers": ["stderr"]},
-        "loggers": {"uvicorn": {"level": "WARNING"}},
+        "loggers": {name: {"level": "WARNING"} for name in ("uvicorn", "alembic")},
     }
 
 

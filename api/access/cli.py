@@ -49,7 +49,7 @@ def list_keys() -> None:
         until = "" if key.expires is None else f" until {key.expires:%Y-%m-%d}"
         rate = "" if key.rate is None else f" {key.rate}"
         click.echo(
-            f"{key.id}  {key.state(now):7}  {key.role:15}  {key.added:%Y-%m-%d}{until}{rate}  {key.name}"
+            f"{key.id}  {key.state(now):7}  {key.role:16}  {key.added:%Y-%m-%d}{until}{rate}  {key.name}"
         )
 
 

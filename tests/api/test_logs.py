@@ -68,4 +68,5 @@ def test_either_can_be_set(form):
     finally:
         root.handlers[:] = before
         root.setLevel(level)
-        logging.getLogger("uvicorn").setLevel(logging.NOTSET)
+        for name in ("uvicorn", "alembic"):
+            logging.getLogger(name).setLevel(logging.NOTSET)
