@@ -18,6 +18,7 @@ from api import (
     alerts,
     calls,
     decisions,
+    eido,
     followups,
     health,
     live,
@@ -32,6 +33,7 @@ from api import (
 from api.access.access import Access
 from api.access.gate import Gate
 from api.access.roles import anyone
+from api.codes import CenterCodes
 from api.guard import AccessLog, Guard
 from api.metrics import Measured, Metrics
 from api.modes import Modes
@@ -71,7 +73,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.metrics = Metrics()
     access = app.state.access = Access(settings)
-    for module in (suggest, live, decisions, followups, alerts, calls, health, metrics, mode, policy):
+    for module in (suggest, live, eido, decisions, followups, alerts, calls, health, metrics, mode, policy):
         app.include_router(module.router)
     app.mount("/console", StaticFiles(directory=CONSOLE, html=True), name="console")
     app.add_api_route("/", _to_console, dependencies=[anyone()], include_in_schema=False)
@@ -104,6 +106,7 @@ async def _running(app: FastAPI) -> AsyncIterator[None]:
     record = app.state.record = recording.open_record(settings)
     modes = app.state.modes = Modes(settings.data_dir, record)
     app.state.showing = Showing(record)
+    app.state.codes = CenterCodes(settings.data_dir)
     app.state.long_notes = CapacityLimiter(LONG_NOTES)
     tasks = [asyncio.create_task(serving.watch(settings.champion_seconds))]
     tasks.append(asyncio.create_task(modes.follow(settings.champion_seconds)))

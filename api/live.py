@@ -3,8 +3,8 @@
 A client sends `{"seq": 7, "request": {…}}`, the request being that of `POST /v1/suggest`, and gets
 `{"seq": 7, "dropped": [5, 6], "suggestion": {…}}`, or `problem` in place of `suggestion`. One note is
 answered at a time, in the order of `seq`, which only grows; of those that come meanwhile the newest waits,
-and the others are named in `dropped`. What cannot be told apart from the next message ends the connection,
-with a problem whose `seq` is null.
+and the others are named in `dropped`. In shadow mode `suggestion` is null. What cannot be told apart from
+the next message ends the connection, with a problem whose `seq` is null.
 """
 
 from typing import Annotated, Any, Final, Literal

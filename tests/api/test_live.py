@@ -9,6 +9,8 @@ import jsonschema
 import pytest
 from fastapi.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
 
 from api import live
 from api.app import create_app
@@ -271,6 +273,38 @@ def test_of_the_subprotocols_offered_the_one_with_the_key_is_never_chosen(servic
         pass
     with service.websocket_connect(LIVE, subprotocols=offered[1:]) as line:
         assert line.accepted_subprotocol == live.PROTOCOL
+
+
+def test_in_shadow_mode_a_note_is_recorded_and_nothing_is_shown(service, line):
+    assert service.put("/v1/mode", json={"mode": "shadow"}).status_code == 200
+    send(line, 1, call_id="24-3")
+    got = line.receive_json()
+
+    assert got == {"seq": 1, "dropped": [], "suggestion": None}
+    history = service.get("/v1/calls/24-3").json()["history"]
+    assert [entry["event"]["mode"] for entry in history] == ["shadow"]
+
+
+def test_switched_off_it_says_so_and_the_line_stays(service, line):
+    service.put("/v1/mode", json={"mode": "off"})
+    send(line, 1)
+    assert line.receive_json()["problem"]["status"] == 503
+    service.put("/v1/mode", json={"mode": "live"})
+    send(line, 2)
+
+    assert "suggestion" in line.receive_json()
+
+
+def test_a_service_that_is_stopped_ends_its_lines_and_does_not_wait_for_them(started, tmp_path):
+    server = started(tmp_path)
+    with connect(f"ws://127.0.0.1:{server.port}/v1/live") as line:
+        line.send(json.dumps({"seq": 1, "request": {"note": ARMED}}))
+        assert "suggestion" in json.loads(line.recv())
+        server.stop()
+        with pytest.raises(ConnectionClosed) as closing:
+            line.recv()
+
+    assert closing.value.rcvd.code == 1012
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,7 @@ def test_it_lists_every_address_of_the_api(document):
         "/v1/alerts/{alert_id}/acknowledgement",
         "/v1/calls/{call_id}",
         "/v1/decisions",
+        "/v1/eido",
         "/v1/follow-ups",
         "/v1/mode",
         "/v1/outcomes",

@@ -28,6 +28,7 @@ NEEDED = {
     ("GET", "/v1/team/{call_id:path}"): "team",
     ("POST", "/v1/alerts/{alert_id}/acknowledgement"): "alert",
     ("POST", "/v1/decisions"): "decide",
+    ("POST", "/v1/eido"): "suggest",
     ("POST", "/v1/follow-ups"): "report",
     ("POST", "/v1/outcomes"): "report",
     ("POST", "/v1/suggest"): "suggest",
@@ -112,6 +113,7 @@ def test_who_holds_several_roles_is_recorded_by_the_one_that_allowed_it():
 BODIES = {
     "/v1/mode": {"mode": "live"},
     "/v1/suggest": {"note": "male asleep in lobby"},
+    "/v1/eido": {"notesComponent": [{"notesActionComments": "male asleep in lobby"}]},
     "/v1/decisions": {"call_id": "24-1", "action": "accepted"},
     "/v1/outcomes": {"call_id": "24-1"},
     "/v1/units": {"call_id": "24-1", "units": ["CRT"]},
