@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from api.access.access import Access
 from api.access.roles import anyone, caller_of, needs
+from api.codes import CenterCodes
 from api.modes import Modes
 from api.problems import Problem, documented, log, where
 from api.record import Record
@@ -69,7 +70,9 @@ async def readyz(request: Request) -> Readiness:
     if caller is not None and caller.may("watch"):  # it names files
         access: Access = request.app.state.access
         troubles = [serving.trouble, record.trouble if record is not None else None]
-        troubles += [access.trouble, modes.trouble]
+        codes: CenterCodes = request.app.state.codes
+        codes.now()
+        troubles += [access.trouble, modes.trouble, codes.trouble]
     return Readiness(
         mode=mode,
         status="ready" if degraded is None else "degraded",

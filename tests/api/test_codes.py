@@ -1,8 +1,11 @@
 """Incident codes are one table, which a center may replace."""
 
 import pytest
+from fastapi.testclient import TestClient
 
+from api.app import create_app
 from api.codes import OURS, CenterCodes, load
+from api.settings import Settings
 from classifier.recommender import Recommender
 from classifier.yamlfile import FileError
 
@@ -42,6 +45,14 @@ def test_violent_or_not_is_never_both():
 def test_an_agencys_own_code_is_read_as_the_common_one(own):
     assert load().common(own) == "TRESPASS"
     assert load().common("10-99") is None
+
+
+def test_readyz_names_a_bad_table(tmp_path):
+    (tmp_path / "codes").mkdir()
+    (tmp_path / "codes" / "codes.yaml").write_text("codes: [")
+    made = Settings(data_dir=tmp_path, record=False)
+    with TestClient(create_app(made), base_url="http://127.0.0.1:8000") as client:
+        assert "codes.yaml" in client.get("/readyz").json()["trouble"]
 
 
 def test_a_center_replaces_the_table_and_a_bad_one_changes_nothing(tmp_path):

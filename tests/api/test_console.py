@@ -258,6 +258,19 @@ def test_a_service_that_asks_for_a_key_is_given_one(started, tmp_path, opened):
     assert secret not in page.content()
 
 
+def test_what_is_switched_off_or_not_shown_is_said_to_be(started, tmp_path, opened):
+    page = opened(started(tmp_path).url)
+    for mode, words in [("shadow", "Shadow mode"), ("off", "switched off")]:
+        page.request.put(page.url.replace("console/", "v1/mode"), data={"mode": mode})
+        page.fill("#note", f"{ARMED} {mode}")
+        expect(page.locator("#state")).to_contain_text(words)
+        expect(stated(page, "Weapon")).to_have_count(0)
+        page.request.put(page.url.replace("console/", "v1/mode"), data={"mode": "live"})
+        page.fill("#note", f"{ARMED} after {mode}")
+        expect(stated(page, "Weapon").first).to_be_visible(timeout=10_000)
+        page.click("#new-call")
+
+
 def test_all_of_a_call_is_one_call_in_the_record_and_a_new_one_another(page):
     between = Between(page)
     type_note(page, f"{CALM}, has knife in hand", delay=30)
