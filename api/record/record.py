@@ -2,7 +2,7 @@
 
 import hmac
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -121,20 +121,9 @@ class Record:
         """Yield rows of the chain, in its order; the parameters are those of `Store.rows`."""
         return self.store.rows(**which)
 
-    def events(
-        self,
-        *,
-        kinds: Sequence[str] = (),
-        since: datetime | None = None,
-        until: datetime | None = None,
-        call_id: str | None = None,
-        incident_id: str | None = None,
-        after: int = 0,
-    ) -> Iterator[AnyEvent]:
-        """Yield events in the order in which they were recorded: of some kinds, a time range, or a call."""
-        for row in self.store.rows(
-            kinds=kinds, since=since, until=until, call_id=call_id, incident_id=incident_id, after=after
-        ):
+    def events(self, **which: Any) -> Iterator[AnyEvent]:
+        """Yield events in the order in which they were recorded; the parameters are those of `Store.rows`."""
+        for row in self.store.rows(**which):
             yield row.event
 
     def verify(self, known: tuple[int, str] | None = None) -> Verdict:

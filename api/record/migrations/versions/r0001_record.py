@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+from alembic.util import CommandError
 
 revision = "0001"
 down_revision = None
@@ -56,4 +57,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Refuse: a record is not taken apart."""
-    raise NotImplementedError("a record has no way back; restore a backup into a database of its own")
+    raise CommandError("a record has no way back; restore a backup into a database of its own")
