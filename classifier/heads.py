@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 from joblib import Parallel, delayed
-from scipy.sparse import csr_matrix, diags, hstack
+from scipy.sparse import csr_matrix, hstack
 from sklearn.linear_model import LogisticRegression
 
 from classifier.features import VIEWS, Vocabulary, Weighting
@@ -58,19 +58,21 @@ class Heads:
         self.weights = np.zeros((vocabulary.width, answers.shape[1]), dtype=np.float32)
         self.offsets = np.zeros(answers.shape[1])
         seen = [hstack([rows[view] for view in member.views], format="csr") for member in MEMBERS]
-        tasks = [(member, question) for member in range(len(MEMBERS)) for question in range(answers.shape[1])]
-        # Processes, not threads: the solver draws its chances from one generator for the whole process.
+        # Few large tasks: every one is sent its rows. Processes, not threads: the solver draws its chances from
+        # one generator for the whole process.
+        shares = np.array_split(np.arange(answers.shape[1]), jobs)
+        tasks = [(member, share) for member in range(len(MEMBERS)) for share in shares]
         fitted = Parallel(n_jobs=jobs, backend="loky")(
-            delayed(_fit)(seen[member], answers[:, question], MEMBERS[member], seed)
-            for member, question in tasks
+            delayed(_fit)(seen[member], answers[:, share], MEMBERS[member], seed) for member, share in tasks
         )
-        for (member, question), (weights, offset) in zip(tasks, fitted, strict=True):
+        for (member, share), (weights, offsets) in zip(tasks, fitted, strict=True):
             start = 0
             for view in MEMBERS[member].views:
-                width = rows[view].shape[1]
-                self.weights[vocabulary.of_view[view], question] += weights[start : start + width]
+                columns = vocabulary.of_view[view]
+                width = columns.stop - columns.start
+                self.weights[columns, share] += weights[start : start + width]
                 start += width
-            self.offsets[question] += offset
+            self.offsets[share] += offsets
 
     def scores(self, counts: csr_matrix) -> Array:
         """Return the score of each note for each question."""
@@ -78,18 +80,25 @@ class Heads:
         return np.asarray(of_views.sum(axis=1), dtype=float) + self.offsets
 
 
-def _fit(rows: csr_matrix, answer: Array, member: Member, seed: int) -> tuple[Array, float]:
+def _fit(rows: csr_matrix, answers: Array, member: Member, seed: int) -> tuple[Array, Array]:
+    """Return one member's weights, of shape (features, questions), and offsets for some questions."""
+    fitted = [_fit_one(rows, answer, member, seed) for answer in answers.T]
+    return np.column_stack([weights for weights, _ in fitted]), np.array([offset for _, offset in fitted])
+
+
+def _fit_one(rows: csr_matrix, answer: Array, member: Member, seed: int) -> tuple[Array, float]:
     """Return one member's weights and offset for one question, over the notes that answer it."""
     labeled = np.flatnonzero(~np.isnan(answer))
     truth = answer[labeled] > 0
     if truth.all() or not truth.any():  # nothing to tell apart: say what was always so, or nothing
         return np.zeros(rows.shape[1]), 0.0 if not len(truth) else 4.0 if truth[0] else -4.0
-    rows = rows[labeled]
+    rows = rows if len(labeled) == len(answer) else rows[labeled]
     contrast = _contrast(rows, truth) if member.contrasting else np.ones(rows.shape[1], dtype=np.float32)
+    scaled = csr_matrix((rows.data * contrast[rows.indices], rows.indices, rows.indptr), shape=rows.shape)
     model = LogisticRegression(
-        C=member.inverse_penalty, solver="liblinear", dual=True, random_state=seed, tol=0.01, max_iter=200
+        C=member.inverse_penalty, solver="liblinear", dual=True, random_state=seed, tol=0.1, max_iter=200
     )
-    model.fit(rows @ diags(contrast), truth)
+    model.fit(scaled, truth)
     return model.coef_[0] * contrast, float(model.intercept_[0])
 
 
