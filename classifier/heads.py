@@ -58,8 +58,8 @@ class Heads:
         self.weights = np.zeros((vocabulary.width, answers.shape[1]), dtype=np.float32)
         self.offsets = np.zeros(answers.shape[1])
         seen = [hstack([rows[view] for view in member.views], format="csr") for member in MEMBERS]
-        # Few large tasks: every one is sent its rows. Processes, not threads: the solver draws its chances from
-        # one generator for the whole process.
+        # Few large tasks, for each is sent its rows. Processes, not threads: the solver draws its chances
+        # from one generator for the whole process.
         shares = np.array_split(np.arange(answers.shape[1]), jobs)
         tasks = [(member, share) for member in range(len(MEMBERS)) for share in shares]
         fitted = Parallel(n_jobs=jobs, backend="loky")(
