@@ -3,7 +3,7 @@
 import json
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -54,7 +54,23 @@ class Card(BaseModel):
 
 
 class Champion(BaseModel):
-    """Which model answers, and who made it so, why and when."""
+    """Which model answers, and who made it so, why and when.
+
+    Parameters
+    ----------
+    version, sha256, file : str
+        The model.
+    by, why, at : str, str, datetime
+        Who made it the champion, for what reason, when.
+    action : str
+        Whether it was promoted, or came back by a rollback.
+    before : str, optional
+        The version that answered before it.
+    override : str, optional
+        For what reason it was promoted although gates refused it.
+    failed : tuple of str
+        The gates that were overridden.
+    """
 
     model_config = ConfigDict(frozen=True, populate_by_name=True)
 
@@ -65,6 +81,10 @@ class Champion(BaseModel):
     by: str
     why: str
     at: datetime
+    action: Literal["promoted", "rolled back"] = "promoted"
+    before: Version | None = None
+    override: str | None = None
+    failed: tuple[str, ...] = ()
 
 
 Form = TypeVar("Form", Card, Champion)

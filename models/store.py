@@ -6,7 +6,8 @@ A model is three files, named by its version, which is the start of its checksum
 - `<version>.json`: its card, with checksum, size, the versions it was fit with, and what it was fit on;
 - `<version>.notes`: one digest a line of every note it was fit on, so that no figure is taken from them.
 
-`champion.json` names the one that answers. Every file is written whole or not at all.
+`champion.json` names the one that answers, `history` every one that did. Every file is written whole or not
+at all.
 """
 
 import hashlib
@@ -19,7 +20,7 @@ from importlib.metadata import version as installed
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from models import audit, card, files
+from models import audit, card, files, history
 from models.card import Card, Champion, ModelUnavailable
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 CHAMPION: Final = "champion.json"
 REMEDY: Final = "Fit a model with `heartline train --default`."
+PATIENCE: Final = 10.0
+"""For how many seconds to wait for somebody else who promotes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,15 @@ def save(model: "CallModel", folder: Path, about: Mapping[str, Any], fitted_on: 
     return Saved(version, path)
 
 
-def promote(folder: Path, version: str, *, by: str, why: str) -> Champion:
+def promote(
+    folder: Path,
+    version: str,
+    *,
+    by: str,
+    why: str,
+    override: str | None = None,
+    failed: tuple[str, ...] = (),
+) -> Champion:
     """Make a saved model the champion, in one step that a reader sees whole or not at all.
 
     Parameters
@@ -102,6 +113,8 @@ def promote(folder: Path, version: str, *, by: str, why: str) -> Champion:
         A saved model.
     by, why : str
         Who promotes it, and for what reason.
+    override, failed : str, tuple of str
+        For what reason gates were overridden, and which.
 
     Returns
     -------
@@ -112,14 +125,33 @@ def promote(folder: Path, version: str, *, by: str, why: str) -> Champion:
     ------
     ModelUnavailable
         If there is no such model, or it is damaged.
+    models.history.Busy
+        If somebody else promotes at this moment.
     """
     entry = _card(folder, version)
     _content(folder, entry)
-    champion = Champion(
-        version=version, sha256=entry.sha256, file=f"{version}.pickle", by=by, why=why, at=datetime.now(UTC)
-    )
-    card.write(folder / CHAMPION, champion)
-    return champion
+    return _enthrone(folder, entry, by=by, why=why, override=override, failed=failed)
+
+
+def rollback(folder: Path, *, by: str, why: str) -> Champion:
+    """Bring back the champion before this one; once more, the one before that.
+
+    Raises
+    ------
+    ModelUnavailable
+        If there was none, or its file is damaged.
+    models.history.Busy
+        If somebody else promotes at this moment.
+    """
+    with history.alone(folder, wait=PATIENCE):
+        now = read_champion(folder)
+        history.note(folder, now)
+        last = history.before(folder)
+        if last is None:
+            raise ModelUnavailable(f"No champion came before {now.version}; there is nothing to go back to.")
+        entry = _card(folder, last.version)
+        _content(folder, entry)
+        return _enthrone(folder, entry, by=by, why=why, action="rolled back")
 
 
 def load_champion(folder: Path) -> tuple["CallModel", str]:
@@ -176,6 +208,33 @@ def digest(note: str) -> str:
     """Return what stands for a note in a `.notes` file; case and blanks do not change it."""
     plain = " ".join(note.lower().split())
     return hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _enthrone(folder: Path, entry: Card, **said: Any) -> Champion:
+    """Write the pointer, then the history; what a crash between the two leaves out is written next time."""
+    with history.alone(folder, wait=PATIENCE):
+        now = read_champion(folder) if _readable(folder) else None
+        if now is not None:
+            history.note(folder, now)
+        champion = Champion(
+            version=entry.version,
+            sha256=entry.sha256,
+            file=f"{entry.version}.pickle",
+            at=datetime.now(UTC),
+            before=None if now is None else now.version,
+            **said,
+        )
+        card.write(folder / CHAMPION, champion)
+        history.note(folder, champion)
+    return champion
+
+
+def _readable(folder: Path) -> bool:
+    try:
+        read_champion(folder)
+    except ModelUnavailable:
+        return False
+    return True
 
 
 def _card(folder: Path, version: str) -> Card:

@@ -64,7 +64,7 @@ def test_a_version_is_the_start_of_the_checksum_and_names_three_files(folder):
     assert card["about"] == {"data": "two notes"}
     assert set(card) >= {"created", "heartline", "python", "numpy", "scikit_learn"}
     assert sorted(path.name for path in folder.iterdir()) == sorted(
-        [f"{version}.json", f"{version}.notes", f"{version}.pickle", "champion.json"]
+        [f"{version}.json", f"{version}.notes", f"{version}.pickle", "champion.json", "history"]
     )
 
 
