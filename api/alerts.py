@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from api.access.roles import needs
 from api.body import StrictRoute
-from api.posting import ERRORS, Key, Posted, post
+from api.posting import Key, post, records
 from api.problems import Problem, documented
 from api.reading import read
 from api.record.events import Alert, AlertAcknowledged, Code, Given, Name
@@ -39,13 +39,7 @@ async def alerts(
     )
 
 
-@router.post(
-    "/v1/alerts/{alert_id}/acknowledgement",
-    dependencies=[needs("alert")],
-    status_code=201,
-    response_model=Posted[AlertAcknowledged],
-    responses=ERRORS | documented(404),
-)
+@router.post("/v1/alerts/{alert_id}/acknowledgement", **records(AlertAcknowledged, "alert", 404))
 async def acknowledge(
     request: Request,
     response: Response,

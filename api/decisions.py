@@ -5,9 +5,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Request, Response
 
-from api.access.roles import needs
 from api.body import StrictRoute
-from api.posting import ERRORS, Key, Posted, post
+from api.posting import Key, post, records
 from api.problems import FieldError, Problem
 from api.record.events import (
     Decision,
@@ -42,13 +41,7 @@ UNITS: Mapping[str, Any] = {
 }
 
 
-@router.post(
-    "/v1/decisions",
-    dependencies=[needs("decide")],
-    status_code=201,
-    response_model=Posted[Decision],
-    responses=ERRORS,
-)
+@router.post("/v1/decisions", **records(Decision, "decide"))
 async def decisions(
     request: Request,
     response: Response,
@@ -64,13 +57,7 @@ async def decisions(
     return await post(request, response, Decision, decision, key)
 
 
-@router.post(
-    "/v1/outcomes",
-    dependencies=[needs("report")],
-    status_code=201,
-    response_model=Posted[Outcome],
-    responses=ERRORS,
-)
+@router.post("/v1/outcomes", **records(Outcome, "report"))
 async def outcomes(
     request: Request,
     response: Response,
@@ -82,13 +69,7 @@ async def outcomes(
     return await post(request, response, Outcome, outcome, key)
 
 
-@router.post(
-    "/v1/units",
-    dependencies=[needs("decide")],
-    status_code=201,
-    response_model=Posted[UnitsAssigned],
-    responses=ERRORS,
-)
+@router.post("/v1/units", **records(UnitsAssigned, "decide"))
 async def units(
     request: Request,
     response: Response,

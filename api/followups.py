@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from api.access.roles import needs
 from api.body import StrictRoute
-from api.posting import ERRORS, Key, Posted, post
+from api.posting import Key, post, records
 from api.problems import FieldError, Problem, documented
 from api.reading import read
 from api.record.events import FOLLOW_UP_WITHIN, FollowUp, FollowUpGiven, Moment
@@ -60,13 +60,7 @@ async def follow_ups(
     return FollowUps(follow_ups=sorted(filter(wanted, found), key=lambda each: each.follow_up.due))
 
 
-@router.post(
-    "/v1/follow-ups",
-    dependencies=[needs("report")],
-    status_code=201,
-    response_model=Posted[FollowUp],
-    responses=ERRORS,
-)
+@router.post("/v1/follow-ups", **records(FollowUp, "report"))
 async def follow_up(
     request: Request,
     response: Response,

@@ -6,6 +6,8 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from fastapi import Header, Request, Response
 from pydantic import BaseModel, Field
 
+from api.access.roles import needs
+from api.access.terms import Permission
 from api.problems import Problem, documented
 from api.record.events import AnyEvent, Event, Given
 from api.recording import actor_of, record_of
@@ -20,7 +22,6 @@ Key = Annotated[
         description="Any text of the caller's; the same request sent again with it is recorded once.",
     ),
 ]
-ERRORS = documented(400, 403, 405, 413, 415, 421, 422, 500, 503)
 Recorded = TypeVar("Recorded", bound=Event)
 
 
@@ -34,6 +35,28 @@ class Posted(BaseModel, Generic[Recorded]):
     number: Annotated[int | None, Field(description="Its place in the record, where it is stored.")]
     repeated: Annotated[bool, Field(description="It was there already, by the same Idempotency-Key.")]
     event: Recorded
+
+
+def records(form: type[Event], permission: Permission, *statuses: int) -> dict[str, Any]:
+    """Return what FastAPI has to know of a route by which an event is recorded.
+
+    Parameters
+    ----------
+    form : type of Event
+        What is recorded.
+    permission : Permission
+        What its caller must be allowed.
+    *statuses : int
+        Errors that this route has and others have not.
+    """
+    answer = Posted[form]  # type: ignore[valid-type]
+    again = {"model": answer, "description": "It was recorded before, under this Idempotency-Key."}
+    return {
+        "dependencies": [needs(permission)],
+        "status_code": 201,
+        "response_model": answer,
+        "responses": documented(400, 403, 405, 413, 415, 421, 422, 500, 503, *statuses) | {200: again},
+    }
 
 
 async def post(

@@ -143,10 +143,11 @@ async def _http_exception(request: Request, error: Exception) -> Response:
 
 async def _invalid_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
+    errors = error.errors()
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if content_type != "application/json":
+    if content_type != "application/json" and any(each["loc"][0] == "body" for each in errors):
         return respond(Problem(415, _MEANING[415]))
-    return respond(invalid(error.errors()))
+    return respond(invalid(errors))
 
 
 def invalid(errors: Sequence[Any]) -> Problem:
@@ -195,6 +196,7 @@ _MEANING = {
     403: "The caller's role may not do this; or the request comes from a page of another origin.",
     404: "There is nothing at this address.",
     405: "This address does not answer to that method; the header Allow names those it answers to.",
+    409: "Somebody else was faster; ask how it stands now.",
     408: "The body took too long to arrive.",
     413: "The body is larger than the service takes.",
     415: "Send the body as application/json.",

@@ -17,7 +17,7 @@ async def nothing(websocket: WebSocket) -> None:
     """Answer each message with its number and an empty suggestion."""
     await websocket.accept()
     async for message in websocket.iter_json():
-        await websocket.send_text('{"seq":%d,"suggestion":{}}' % message["seq"])
+        await websocket.send_text(f'{{"seq":{message["seq"]},"suggestion":{{}}}}')
 
 
 @contextmanager
