@@ -15,6 +15,7 @@ import httpx2 as httpx
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
+from hypothesis.strategies import SearchStrategy
 from load import Figures
 from machines import Server
 from proof import arguments
@@ -84,9 +85,8 @@ def conforms(folder: Path, examples: int) -> Figures:
                 for mode in GenerationMode:
                     faults |= _asked(operation.as_strategy(mode), headers, examples, statuses[role])
                     if operation.path == "/v1/mode":
-                        httpx.put(
-                            f"{address}/v1/mode", json={"mode": "live"}, headers=admin
-                        ).raise_for_status()
+                        live = httpx.put(f"{address}/v1/mode", json={"mode": "live"}, headers=admin)
+                        live.raise_for_status()
     finally:
         server.stop()
     return {
@@ -99,10 +99,9 @@ def conforms(folder: Path, examples: int) -> Figures:
 
 
 def _asked(
-    cases: "schemathesis.python.SearchStrategy",
+    cases: SearchStrategy[Case],
     headers: dict[str, str],
     examples: int,
-    seed: int,
     seen: Counter[str],
 ) -> set[str]:
     faults: set[str] = set()
